@@ -1,0 +1,5 @@
+"""The one error for what a user can mend."""
+
+
+class UserError(Exception):
+  """One clear line: the thing, the place, the cure. Ends a program with 2."""

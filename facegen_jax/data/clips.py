@@ -1,0 +1,177 @@
+"""Prepared clips in memory: what a system cuts its training examples from."""
+
+from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from facegen_jax.core.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Clip:
+  """One clip of one person; pictures stay encoded until they are wanted.
+
+  Attributes:
+    frames: encoded pictures, in order.
+    subject: the person; clips of one person share it.
+    name: the clip's name within the dataset.
+    emotion_id: 0..5 of `vocabulary.EMOTIONS`, or -1.
+    onset: index into `frames`, -1 = not given; `apex`, `offset` likewise.
+    apex: see onset.
+    offset: see onset.
+    landmarks: t x 68 x 2 pixels, or no rows.
+    au_intensities: t x 12 in [0, 1], or no rows.
+    fps: frames a second, 0 for a picture.
+    extra: what one dataset alone stores.
+  """
+
+  frames: tuple[bytes, ...]
+  subject: str
+  name: str
+  emotion_id: int
+  onset: int
+  apex: int
+  offset: int
+  landmarks: np.ndarray
+  au_intensities: np.ndarray
+  fps: float
+  extra: dict[str, np.ndarray]
+
+  def __len__(self) -> int:
+    return len(self.frames)
+
+  def picture(self, i: int) -> np.ndarray:
+    """Frame `i`, uint8 `h w 3` RGB."""
+    data = np.frombuffer(self.frames[i], np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+      raise UserError(
+        f'frame {i} of clip {self.name!r} does not decode: prepare the '
+        'dataset again'
+      )
+    return picture
+
+  def labels(self) -> np.ndarray:
+    """Emotion of each frame, int32 t: -1 where the face is still neutral.
+
+    A frame counts as expressive when it is nearer to the apex than to the
+    onset or offset. Without an apex the whole clip carries its label.
+    """
+    frames = np.arange(len(self))
+    if self.apex < 0:
+      return np.full(len(self), self.emotion_id, np.int32)
+    onset = 0 if self.onset < 0 else self.onset
+    offset = len(self) - 1 if self.offset < 0 else self.offset
+    rise, fall = max(self.apex - onset, 1), max(offset - self.apex, 1)
+    away = frames - self.apex
+    near = np.where(away < 0, -away * 2 <= rise, away * 2 <= fall)
+    near &= (frames >= onset) & (frames <= offset)
+    return np.where(near, self.emotion_id, -1).astype(np.int32)
+
+  def neutral(self) -> int:
+    """Index of the frame with the least expression."""
+    if len(self.au_intensities):
+      return int(self.au_intensities.sum(1).argmin())
+    return 0 if self.onset < 0 else min(self.onset, len(self) - 1)
+
+
+class Clips(Sequence[Clip]):
+  """Clips of one dataset, or a part of it."""
+
+  def __init__(self, clips: Iterable[Clip]):
+    self._clips = tuple(clips)
+
+  def __getitem__(self, i: int) -> Clip:
+    return self._clips[i]
+
+  def __len__(self) -> int:
+    return len(self._clips)
+
+  def __iter__(self) -> Iterator[Clip]:
+    return iter(self._clips)
+
+  @property
+  def subjects(self) -> tuple[str, ...]:
+    """Every person once, sorted."""
+    return tuple(sorted({clip.subject for clip in self}))
+
+  def of(self, subjects: Iterable[str]) -> 'Clips':
+    """The clips of these people."""
+    wanted = set(subjects)
+    return Clips(clip for clip in self if clip.subject in wanted)
+
+
+_SHARED = (
+  'frames',
+  'frame_numbers',
+  'subject',
+  'clip',
+  'emotion',
+  'emotion_id',
+  'onset',
+  'apex',
+  'offset',
+  'aus',
+  'au_intensities',
+  'landmarks',
+  'fps',
+  'camera',
+)
+
+
+def from_source(source: Sequence[dict[str, Any]]) -> Clips:
+  """Reads a whole TFDS data source; encoded frames are small."""
+  clips = (_clip(source[i]) for i in range(len(source)))
+  # The record order is a hash's; names are the same on every machine.
+  return Clips(sorted(clips, key=lambda clip: (clip.subject, clip.name)))
+
+
+def _clip(record: dict[str, Any]) -> Clip:
+  return Clip(
+    frames=tuple(bytes(f) for f in record['frames']),
+    subject=_text(record['subject']),
+    name=_text(record['clip']),
+    emotion_id=int(record['emotion_id']),
+    onset=int(record['onset']),
+    apex=int(record['apex']),
+    offset=int(record['offset']),
+    landmarks=np.asarray(record['landmarks'], np.float32),
+    au_intensities=np.asarray(record['au_intensities'], np.float32),
+    fps=float(record['fps']),
+    extra={k: np.asarray(v) for k, v in record.items() if k not in _SHARED},
+  )
+
+
+def _text(value: bytes | str) -> str:
+  return value.decode() if isinstance(value, bytes) else str(value)
+
+
+class Split(NamedTuple):
+  """Clips to train on, and clips of people that training never sees."""
+
+  train: Clips
+  held_out: Clips
+
+
+def split_by_subject(clips: Clips, held_out: float, seed: int) -> Split:
+  """Cuts by person.
+
+  Args:
+    clips: all clips.
+    held_out: share of the people to hold out; at least one, when above 0.
+    seed: which people.
+  """
+  subjects = np.array(clips.subjects)
+  count = max(1, round(held_out * len(subjects))) if held_out else 0
+  if len(subjects) - count < 2:
+    raise UserError(
+      f'the dataset has {len(subjects)} subjects, of which {count} are held '
+      'out: expression transfer needs at least 2 to train on, so add people '
+      'or lower config.data.held_out'
+    )
+  order = np.random.default_rng(seed).permutation(len(subjects))
+  out = set(subjects[order[:count]])
+  return Split(clips.of(set(subjects) - out), clips.of(out))
