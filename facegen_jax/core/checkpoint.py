@@ -91,6 +91,15 @@ class Checkpoints:
     state = self._read('state', ocp.args.StandardRestore(like))
     return state, self._read('data')
 
+  def restore_part(self, like: State) -> State:
+    """The newest state of some networks only, as `like` names them."""
+    args = ocp.args.PyTreeRestore(
+      like,
+      restore_args=ocp.checkpoint_utils.construct_restore_args(like),
+      partial_restore=True,
+    )
+    return self._read('state', args)
+
   def close(self) -> None:
     """Finishes the last save."""
     self.wait()

@@ -3,7 +3,13 @@
 from typing import Any
 
 import jax
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.sharding import (
+  AxisType,
+  Mesh,
+  NamedSharding,
+  PartitionSpec,
+  SingleDeviceSharding,
+)
 
 from facegen_jax.core.errors import UserError
 
@@ -47,4 +53,16 @@ def shard(batch: Any, mesh: Mesh) -> Any:
   sharding = split(mesh)
   return jax.tree.map(
     lambda x: jax.make_array_from_process_local_data(sharding, x), batch
+  )
+
+
+def one_device() -> SingleDeviceSharding:
+  """Everything on this process's first device."""
+  return SingleDeviceSharding(jax.local_devices()[0])
+
+
+def placed(shapes: Any, sharding: Any) -> Any:
+  """Abstract arrays with a place, as a checkpoint is restored into them."""
+  return jax.tree.map(
+    lambda s: jax.ShapeDtypeStruct(s.shape, s.dtype, sharding=sharding), shapes
   )

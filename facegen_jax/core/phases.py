@@ -91,7 +91,7 @@ def make_step(
       metrics |= {f'{phase.name}/{name}': x for name, x in now.items()}
     nets = {
       name: _average(net, averages[name])
-      if name in moved and name in averages
+      if name in moved and averages.get(name)
       else net
       for name, net in nets.items()
     }
@@ -172,5 +172,9 @@ def _lazily(
     )
   zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), metrics)
   return jax.lax.cond(
-    step % phase.every == 0, update, lambda nets, _: (nets, zeros, {}), nets, key
+    step % phase.every == 0,
+    update,
+    lambda nets, _: (nets, zeros, {}),
+    nets,
+    key,
   )

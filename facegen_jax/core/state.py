@@ -61,13 +61,13 @@ def create(
   Args:
     variables: the networks' first values.
     optimizers: one for each network.
-    averages: decay of the average, for the networks that have one.
+    averages: decay of the average by network; none or 0 = no average.
   """
 
   def net(name: str) -> Net:
     params, stats = variables[name]
     # A copy: donating one buffer twice is an error.
-    ema = jax.tree.map(jnp.copy, params) if name in averages else None
+    ema = jax.tree.map(jnp.copy, params) if averages.get(name) else None
     return Net(params, stats, optimizers[name].init(params), ema)
 
   nets = {name: net(name) for name in variables}

@@ -31,9 +31,7 @@ class Writer:
       str(workdir / 'tensorboard'), purge_step=step + 1
     )
 
-  def scalars(
-    self, step: int, values: dict[str, float], **labels: Any
-  ) -> None:
+  def scalars(self, step: int, values: dict[str, float], **labels: Any) -> None:
     """One line of figures; NaN and infinity become null in JSON."""
     if not self._active:
       return

@@ -1,0 +1,50 @@
+"""All that the trainer asks of a paper."""
+
+from typing import Any, Protocol
+
+import jax
+import numpy as np
+import optax
+
+from facegen_jax.core.phases import Stage
+from facegen_jax.core.state import Net, Variables
+
+
+class System(Protocol):
+  """A paper as the trainer sees it.
+
+  A system is made as `System(config, clips)` from the whole config and the
+  training clips, of which it may take statistics. Made without clips it can
+  generate, from the networks that `averages` names, and nothing else.
+  """
+
+  def init(self, key: jax.Array) -> dict[str, Variables]:
+    """First values of every network that some stage trains."""
+
+  def frozen(self) -> Any:
+    """Arrays that are used and never trained (imported networks)."""
+
+  def optimizers(self) -> dict[str, optax.GradientTransformation]:
+    """One for each network."""
+
+  def averages(self) -> dict[str, float]:
+    """The networks that generate, and the decay of their averaged weights."""
+
+  def stages(self) -> tuple[Stage, ...]:
+    """The curriculum."""
+
+  def examples(self) -> int:
+    """How many indices make an epoch."""
+
+  def example(self, i: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """One training example; uint8 pictures."""
+
+  def show(
+    self, nets: dict[str, Net], frozen: Any, batch: dict, key: jax.Array
+  ) -> dict[str, jax.Array]:
+    """Columns of a sample sheet, `b h w c` or clips `b t h w c`."""
+
+  def generate(
+    self, nets: dict[str, Net], frozen: Any, given: dict, key: jax.Array
+  ) -> jax.Array:
+    """Pictures or video from what a user gives, in [-1, 1]."""
