@@ -40,6 +40,11 @@ class Checkpoints:
     self._manager = ocp.CheckpointManager(
       self._folder,
       options=ocp.CheckpointManagerOptions(max_to_keep=keep, create=create),
+      item_handlers={
+        'state': ocp.PyTreeCheckpointHandler(),
+        'data': ocp.JsonCheckpointHandler(),
+        'config': ocp.JsonCheckpointHandler(),
+      },
     )
     if not create and self.latest is None:
       raise UserError(
@@ -64,7 +69,7 @@ class Checkpoints:
     if step == self.latest:
       return
     args = ocp.args.Composite(
-      state=ocp.args.StandardSave(state),
+      state=ocp.args.PyTreeSave(state),
       data=ocp.args.JsonSave(data),
       config=ocp.args.JsonSave(json.loads(config.to_json_best_effort())),
     )
@@ -88,22 +93,24 @@ class Checkpoints:
     """
     self._check_config(config)
     self._check_shapes(like)
-    state = self._read('state', ocp.args.StandardRestore(like))
-    return state, self._read('data')
+    return self._read_state(like), self._read('data')
 
   def restore_part(self, like: State) -> State:
     """The newest state of some networks only, as `like` names them."""
-    args = ocp.args.PyTreeRestore(
-      like,
-      restore_args=ocp.checkpoint_utils.construct_restore_args(like),
-      partial_restore=True,
-    )
-    return self._read('state', args)
+    return self._read_state(like, partial=True)
 
   def close(self) -> None:
     """Finishes the last save."""
     self.wait()
     self._manager.close()
+
+  def _read_state(self, like: State, *, partial: bool = False) -> State:
+    args = ocp.args.PyTreeRestore(
+      like,
+      restore_args=ocp.checkpoint_utils.construct_restore_args(like),
+      partial_restore=partial,
+    )
+    return self._read('state', args)
 
   def _read(self, item: str, args: Any = None) -> Any:
     args = args or ocp.args.JsonRestore()

@@ -1,0 +1,52 @@
+"""What the parity command needs to know of one operation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from flax import nnx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from facegen_jax.weights.mapping import Table, translate
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Tolerance(NamedTuple):
+  """|ours - theirs| <= absolute + relative |theirs| + peak max |theirs|."""
+
+  absolute: float
+  relative: float = 0.0
+  peak: float = 0.0
+
+
+class Case(NamedTuple):
+  """How one operation is run, and what each of its outputs may be off.
+
+  `run` takes (config, params, inputs) and returns outputs in the reference's
+  names and layouts, computed by our modules.
+  """
+
+  run: Callable[[Mapping[str, Any], Arrays, Arrays], dict[str, Any]]
+  tolerance: Callable[[str], Tolerance]
+
+
+def filled(
+  net: nnx.Module, kind: Any, table: Table, params: Arrays
+) -> nnx.Module:
+  """`net` with its variables of one kind taken from `params`."""
+  graph, state, rest = nnx.split(net, kind, ...)
+  values = translate(params, table, nnx.to_pure_dict(state), place='this file')
+  nnx.replace_by_pure_dict(state, jax.tree.map(jnp.asarray, values))
+  return nnx.merge(graph, state, rest)
+
+
+def channels_last(x: np.ndarray) -> jax.Array:
+  """From b c h w to b h w c."""
+  return jnp.asarray(x.transpose(0, 2, 3, 1))
+
+
+def channels_first(x: jax.Array) -> jax.Array:
+  """From b h w c to b c h w."""
+  return x.transpose(0, 3, 1, 2)

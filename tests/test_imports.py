@@ -1,0 +1,68 @@
+"""Imports go one way."""
+
+import ast
+import pathlib
+
+import pytest
+
+PACKAGE = pathlib.Path(__file__).resolve().parent.parent / 'facegen_jax'
+
+# Room -> rooms of ours that it may import, itself aside.
+ALLOWED = {
+  'core': set(),
+  'nn': set(),
+  'losses': {'nn'},
+  'data': {'core'},
+  'weights': {'core', 'nn', 'losses'},
+  'metrics': {'core'},
+  'systems': {'core', 'nn', 'losses', 'weights', 'data'},
+  'protocols': {'core', 'data', 'metrics', 'systems'},
+}
+
+
+def imports(path):
+  for node in ast.walk(ast.parse(path.read_text())):
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+      yield from (f'{node.module}.{a.name}' for a in node.names)
+    elif isinstance(node, ast.Import):
+      yield from (a.name for a in node.names)
+
+
+def ours(path):
+  for name in imports(path):
+    parts = name.split('.')
+    if parts[0] == 'facegen_jax' and len(parts) > 2:
+      yield parts[1:]
+
+
+@pytest.mark.parametrize('room', sorted(ALLOWED))
+def test_room_imports_only_what_it_may(room):
+  files = list((PACKAGE / room).rglob('*.py'))
+  assert files
+  wrong = [
+    f'{path.relative_to(PACKAGE)}: {".".join(parts)}'
+    for path in files
+    for parts in ours(path)
+    if parts[0] != room and parts[0] not in ALLOWED[room]
+  ]
+  assert not wrong
+
+
+def test_systems_take_clips_and_names_from_data_alone():
+  for path in (PACKAGE / 'systems').rglob('*.py'):
+    for parts in ours(path):
+      if parts[0] == 'data':
+        assert parts[1] in ('clips', 'vocabulary'), path
+
+
+def test_no_system_imports_a_system():
+  shared = {'base', 'load'}
+  for folder in (PACKAGE / 'systems').iterdir():
+    for path in folder.rglob('*.py') if folder.is_dir() else ():
+      for parts in ours(path):
+        if parts[0] == 'systems':
+          assert parts[1] in {folder.name} | shared, path
+
+
+def test_nothing_is_called_utils():
+  assert not [p for p in PACKAGE.rglob('*.py') if 'util' in p.stem]
