@@ -59,6 +59,7 @@ def _paper() -> ml_collections.ConfigDict:
       'model': {
         'channels': (64, 128, 128, 256, 256, 512, 512),
         'codes': (30, 50),  # e and h
+        'norm': 'group',  # or 'instance'
         'fused': (1, 3, 5, 6),  # decoder blocks with CEB
         'fusion': 'ceb',  # or 'concat'
         'ceb': 'pairwise',  # or 'trilinear', 'two_input'
@@ -136,7 +137,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.data.synth_face.update(identities=100)
   config.model.update(
     channels=(16, 32, 32, 64, 64, 128),
-    fused=(1, 3, 4, 5),
+    fused=(1, 3, 5, 6),
     fused_dim=128,
     head_hidden=64,
     head_size=32,

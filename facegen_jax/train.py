@@ -193,9 +193,10 @@ class Run:
       batch_size=min(self.config.sheet_rows, self.system.examples()),
       seed=self.config.seed,
     )
-    columns = self.show(self.state.nets, self.frozen, batch, self.key)
-    columns = jax.device_get(columns)
-    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    columns = jax.device_get(
+      self.show(self.state.nets, self.frozen, batch, self.key)
+    )
+    rows = [list(row) for row in zip(*columns, strict=True)]
     self.writer.picture(stage.name, self.done, sheet(rows))
 
 

@@ -6,14 +6,14 @@ import pathlib
 from absl import flags
 import jax
 import pytest
+from smoke import CACHE, smoke_config
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
-_CACHE = os.environ.get('FACEGEN_TEST_CACHE', _ROOT / '.pytest_cache' / 'jax')
 
 
 def pytest_configure() -> None:
   flags.FLAGS.mark_as_parsed()
-  jax.config.update('jax_compilation_cache_dir', str(_CACHE))
+  jax.config.update('jax_compilation_cache_dir', str(CACHE))
   jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.3)
 
 
@@ -24,3 +24,25 @@ def shared() -> pathlib.Path:
   if not path.is_dir():
     pytest.skip(f'{path} is missing: set FACEGEN_SHARED to the test data')
   return path
+
+
+@pytest.fixture(scope='session')
+def data_dir(tmp_path_factory) -> pathlib.Path:
+  """Where the embedded faces are rendered, once for all tests."""
+  return tmp_path_factory.mktemp('datasets')
+
+
+@pytest.fixture
+def config(data_dir):
+  """The `:smoke` experiment of AIP-GAN."""
+  return smoke_config(data_dir)
+
+
+@pytest.fixture(scope='session')
+def trained(data_dir, tmp_path_factory) -> pathlib.Path:
+  """The workdir of a finished `:smoke` run; not to be written into."""
+  from facegen_jax import train
+
+  workdir = tmp_path_factory.mktemp('trained')
+  train.train(smoke_config(data_dir), workdir)
+  return workdir

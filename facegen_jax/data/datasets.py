@@ -58,7 +58,7 @@ def truth(config: Any) -> Callable | None:
   """
   if config.name != 'synth_face':
     return None
-  from facegen_jax.data.synthface import identity, render, scene
+  from facegen_jax.data import synthface
 
   def rendered(clips: clips_lib.Clips, pairs: list) -> np.ndarray:
     people, aus, scenes = [], [], []
@@ -67,10 +67,10 @@ def truth(config: Any) -> Callable | None:
       scenes.append(clips[b].extra['scene_vectors'][j])
       aus.append(clips[a].au_intensities[i])
     return np.asarray(
-      render.render_batch(
-        jax.vmap(identity.identity_from_vector)(np.stack(people)),
+      synthface.render_batch(
+        jax.vmap(synthface.identity_from_vector)(np.stack(people)),
         np.stack(aus),
-        jax.vmap(scene.scene_from_vector)(np.stack(scenes)),
+        jax.vmap(synthface.scene_from_vector)(np.stack(scenes)),
         config.size,
       )
     )

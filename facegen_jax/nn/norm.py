@@ -43,3 +43,25 @@ class InstanceNorm(nnx.Module):
     if self.scale is None:
       return y
     return y * self.scale[...].astype(y.dtype) + self.bias[...].astype(y.dtype)
+
+
+NORMS = ('instance', 'group')
+_GROUP = 16  # channels that are normalised together
+
+
+def make_norm(
+  kind: str, features: int, *, dtype: Any = None, rngs: nnx.Rngs
+) -> nnx.Module:
+  """The affine norm that a config names.
+
+  'instance' erases the mean and contrast of every map, and with them colour
+  and light; 'group' keeps what the channels of a group differ by.
+  """
+  if kind == 'instance':
+    return InstanceNorm(features, dtype=dtype, rngs=rngs)
+  if kind == 'group':
+    groups = max(features // _GROUP, 1)
+    return nnx.GroupNorm(
+      features, num_groups=groups, epsilon=1e-5, dtype=dtype, rngs=rngs
+    )
+  raise ValueError(f'norm is one of {NORMS}, not {kind!r}')

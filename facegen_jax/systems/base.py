@@ -41,8 +41,8 @@ class System(Protocol):
 
   def show(
     self, nets: dict[str, Net], frozen: Any, batch: dict, key: jax.Array
-  ) -> dict[str, jax.Array]:
-    """Columns of a sample sheet, `b h w c` or clips `b t h w c`."""
+  ) -> tuple[jax.Array, ...]:
+    """Columns of a sample sheet, left to right, `b h w c` in [-1, 1]."""
 
   def generate(
     self, nets: dict[str, Net], frozen: Any, given: dict, key: jax.Array

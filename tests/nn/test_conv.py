@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from facegen_jax.nn.conv import Conv, conv2d
+from facegen_jax.nn.conv import FORMS, Conv, conv2d, quick_form
 
 
 def _direct(x, kernel, stride, padding):
@@ -24,7 +24,7 @@ def _direct(x, kernel, stride, padding):
   return y
 
 
-@pytest.mark.parametrize('form', ['stock', 'space_to_depth'])
+@pytest.mark.parametrize('form', FORMS)
 @pytest.mark.parametrize(
   ('size', 'kernel', 'stride', 'padding'),
   [
@@ -37,6 +37,7 @@ def _direct(x, kernel, stride, padding):
     ((5, 5), 1, 2, 0),
     ((6, 7), 3, 1, 1),
     ((4, 5), 1, 1, 0),
+    ((5, 6), 4, 1, 2),
   ],
 )
 def test_forms_agree_with_the_direct_sum(form, size, kernel, stride, padding):
@@ -51,32 +52,37 @@ def test_forms_agree_with_the_direct_sum(form, size, kernel, stride, padding):
 
 
 @pytest.mark.parametrize('size', [(8, 8), (9, 7)])
-@pytest.mark.parametrize(('kernel', 'padding'), [(4, 2), (3, 1)])
-def test_forms_have_equal_gradients(size, kernel, padding):
+@pytest.mark.parametrize('form', FORMS[1:])
+@pytest.mark.parametrize(
+  ('kernel', 'stride', 'padding'), [(4, 2, 2), (3, 2, 1), (4, 1, 2)]
+)
+def test_forms_have_equal_gradients(size, kernel, stride, padding, form):
   key = jax.random.key(0)
   x = jax.random.normal(key, (2, *size, 3))
   k = jax.random.normal(key, (kernel, kernel, 3, 4))
 
   def loss(x, k, form):
-    y = conv2d(x, k, stride=2, padding=padding, form=form)
+    y = conv2d(x, k, stride=stride, padding=padding, form=form)
     return jnp.sum(jnp.sin(y))
 
   grad = jax.jit(jax.grad(loss, (0, 1)), static_argnums=2)
-  stock, folded = grad(x, k, 'stock'), grad(x, k, 'space_to_depth')
-  for a, b in zip(stock, folded, strict=True):
+  stock, other = grad(x, k, 'stock'), grad(x, k, form)
+  for a, b in zip(stock, other, strict=True):
     np.testing.assert_allclose(a, b, atol=2e-5, rtol=1e-4)
 
 
-def test_checkpoint_is_the_same_for_both_forms():
+def test_checkpoint_is_the_same_for_every_form():
   nets = [
     Conv(3, 5, 4, stride=2, form=form, rngs=nnx.Rngs(1))
-    for form in ('stock', 'space_to_depth')
+    for form in FORMS
   ]
-  a, b = (nnx.to_pure_dict(nnx.state(net, nnx.Param)) for net in nets)
-  jax.tree.map(np.testing.assert_array_equal, a, b)
+  a, *rest = (nnx.to_pure_dict(nnx.state(net, nnx.Param)) for net in nets)
+  for b in rest:
+    jax.tree.map(np.testing.assert_array_equal, a, b)
   assert a['kernel'].shape == (4, 4, 3, 5)
   x = jax.random.normal(jax.random.key(0), (1, 9, 9, 3))
-  np.testing.assert_allclose(nets[0](x), nets[1](x), atol=1e-5)
+  for net in nets[1:]:
+    np.testing.assert_allclose(nets[0](x), net(x), atol=1e-5)
 
 
 def test_half_precision_keeps_float32_parameters():
@@ -98,3 +104,8 @@ def test_unknown_form_is_refused():
     conv2d(
       jnp.ones((1, 4, 4, 1)), jnp.ones((3, 3, 1, 1)), stride=2, form='fast'
     )
+
+
+def test_quick_form_pads_first_where_the_output_grows_on_cpu():
+  assert quick_form(4, 1, 2) == 'padded'
+  assert quick_form(3, 1, 1) == quick_form(4, 2, 2) == 'stock'

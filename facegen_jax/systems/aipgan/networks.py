@@ -11,7 +11,7 @@ from facegen_jax.nn.attention import ExpressionAttention, ScSE
 from facegen_jax.nn.bilinear import CompactBilinear
 from facegen_jax.nn.conv import Conv
 from facegen_jax.nn.mlp import MLP
-from facegen_jax.nn.norm import InstanceNorm
+from facegen_jax.nn.norm import make_norm
 
 
 class Encoded(NamedTuple):
@@ -39,9 +39,11 @@ class Down(nnx.Module):
   a 1x1 map it would be zero.
   """
 
-  def __init__(self, cin: int, cout: int, *, dtype: Any, rngs: nnx.Rngs):
+  def __init__(
+    self, cin: int, cout: int, *, norm: str, dtype: Any, rngs: nnx.Rngs
+  ):
     self.conv = Conv(cin, cout, use_bias=False, dtype=dtype, rngs=rngs)
-    self.norm = InstanceNorm(cout, dtype=dtype, rngs=rngs)
+    self.norm = make_norm(norm, cout, dtype=dtype, rngs=rngs)
 
   def __call__(self, x: jax.Array) -> jax.Array:
     x = nnx.leaky_relu(self.norm(self.conv(x)), 0.2)
@@ -84,6 +86,7 @@ class Encoder(nnx.Module):
     code: length of the code, 30 (expression) or 50 (identity).
     image_channels: 1 (landmark image) or 3 (identity map).
     supervised: expression attention (section 3.2) instead of scSE.
+    norm: 'instance' as printed, or 'group', see `make_norm`.
     attention: keywords of `ExpressionAttention`.
     head: keywords of `ImageHead`: `hidden` and `size`.
   """
@@ -95,6 +98,7 @@ class Encoder(nnx.Module):
     code: int,
     image_channels: int,
     supervised: bool,
+    norm: str,
     attention: dict[str, Any],
     head: dict[str, Any],
     dtype: Any = None,
@@ -102,7 +106,7 @@ class Encoder(nnx.Module):
   ):
     pairs = zip((3, *channels[:-1]), channels, strict=True)
     self.blocks = nnx.List(
-      [Down(a, b, dtype=dtype, rngs=rngs) for a, b in pairs]
+      [Down(a, b, norm=norm, dtype=dtype, rngs=rngs) for a, b in pairs]
     )
     attend = ExpressionAttention if supervised else ScSE
     options = attention if supervised else {}
@@ -150,13 +154,13 @@ class Up(nnx.Module):
     cout: int,
     *,
     fuse: nnx.Module | None,
-    norm: bool,
+    norm: str | None,
     dtype: Any,
     rngs: nnx.Rngs,
   ):
     self.fuse = fuse
     self.conv = Conv(cin, cout, use_bias=not norm, dtype=dtype, rngs=rngs)
-    self.norm = InstanceNorm(cout, dtype=dtype, rngs=rngs) if norm else None
+    self.norm = make_norm(norm, cout, dtype=dtype, rngs=rngs) if norm else None
 
   def __call__(
     self,
@@ -178,6 +182,7 @@ class Decoder(nnx.Module):
     size: height and width of the picture.
     channels: the encoders' channels; the decoder mirrors them.
     codes: lengths of e and h.
+    norm: as in the encoders; the paper names none here.
     fused: which blocks, counted from 1 at the bottom, fuse the skips; 1, 3, 5
       and 6 in the paper.
     fusion: 'ceb', or 'concat' for the ablation.
@@ -192,6 +197,7 @@ class Decoder(nnx.Module):
     size: int,
     channels: tuple[int, ...],
     codes: tuple[int, int],
+    norm: str,
     fused: tuple[int, ...],
     fusion: str,
     dim: int,
@@ -219,7 +225,7 @@ class Decoder(nnx.Module):
           cout,
           fuse=fuse,
           # A 1x1 map upsampled is constant, and a norm would zero it.
-          norm=k > 1,
+          norm=norm if k > 1 else None,
           dtype=dtype,
           rngs=rngs,
         )

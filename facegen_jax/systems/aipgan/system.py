@@ -125,14 +125,16 @@ class System:
 
   def show(
     self, nets: dict[str, Net], frozen: Any, batch: dict, key: jax.Array
-  ) -> dict[str, jax.Array]:
-    given = {
-      name: batch[name].astype(jnp.float32) / 127.5 - 1
+  ) -> tuple[jax.Array, ...]:
+    """source | target | result | truth (black where there is none)."""
+    source, target, truth = (
+      batch[name].astype(jnp.float32) / 127.5 - 1
       for name in ('source', 'target', 'truth')
-    }
+    )
+    given = {'source': source, 'target': target}
+    known = batch['has_truth'][:, None, None, None] > 0
     result = self.generate(nets, frozen, given, key)
-    columns = {k: given[k] for k in ('source', 'target')}
-    return columns | {'result': result, 'truth': given['truth']}
+    return source, target, result, jnp.where(known, truth, -1.0)
 
   def generate(
     self, nets: dict[str, Net], frozen: Any, given: dict, key: jax.Array
@@ -175,6 +177,7 @@ def _networks(config: Any) -> dict[str, Any]:
   channels = tuple(m.channels)
   shared = dict(
     channels=channels,
+    norm=m.norm,
     attention=dict(norm=m.attention_norm, warm_start=m.attention_warm_start),
     head=dict(hidden=m.head_hidden, size=m.head_size or size),
     dtype=dtype,
@@ -190,6 +193,7 @@ def _networks(config: Any) -> dict[str, Any]:
       size=size,
       channels=channels,
       codes=tuple(m.codes),
+      norm=m.norm,
       fused=tuple(m.fused),
       fusion=m.fusion,
       dim=m.fused_dim,
@@ -211,6 +215,7 @@ _CHOICES = {
   'fusion': ('ceb', 'concat'),
   'ceb': ('pairwise', 'trilinear', 'two_input'),
   'attention_norm': ('minmax', 'sigmoid', 'softmax'),
+  'norm': ('instance', 'group'),
   'dtype': ('float32', 'bfloat16'),
 }
 

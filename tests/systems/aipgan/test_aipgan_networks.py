@@ -19,6 +19,7 @@ def encoder(channels=TINY, size=16, supervised=True, rngs=None):
     code=30 if supervised else 50,
     image_channels=1 if supervised else 3,
     supervised=supervised,
+    norm='group',
     attention={},
     head={'hidden': 8, 'size': size},
     rngs=rngs,
@@ -28,6 +29,7 @@ def encoder(channels=TINY, size=16, supervised=True, rngs=None):
 def decoder(channels=TINY, size=16, rngs=None, **options):
   settings = {
     'codes': (30, 50),
+    'norm': 'group',
     'fused': (1, 2, 3),
     'fusion': 'ceb',
     'dim': 16,
@@ -162,7 +164,7 @@ def test_other_forms_of_ceb_differ(mode):
 def test_bfloat16_computes_near_float32():
   parts = [
     pure(lambda rngs, d=d: Encoder(
-      channels=TINY, code=30, image_channels=1, supervised=True, attention={},
+      channels=TINY, code=30, image_channels=1, supervised=True, norm='group', attention={},
       head={'hidden': 8, 'size': 16}, dtype=d, rngs=rngs,
     ))
     for d in (jnp.float32, jnp.bfloat16)

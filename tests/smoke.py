@@ -1,0 +1,54 @@
+"""The `:smoke` experiment, and commands as a user types them."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CACHE = pathlib.Path(
+  os.environ.get('FACEGEN_TEST_CACHE', ROOT / '.pytest_cache' / 'jax')
+)
+
+
+def smoke_config(data_dir):
+  """`configs/aipgan.py:smoke` with its datasets in `data_dir`."""
+  sys.path.insert(0, str(ROOT))
+  try:
+    from configs import aipgan
+  finally:
+    sys.path.remove(str(ROOT))
+  config = aipgan.get_config('smoke')
+  config.data.dir = str(data_dir)
+  return config.lock()
+
+
+def environment(**more):
+  """The tests' environment for a command, with the compiled programs."""
+  return os.environ | {
+    'JAX_COMPILATION_CACHE_DIR': str(CACHE),
+    'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.3',
+    **more,
+  }
+
+
+def command(module, *words, **environ):
+  """Runs `python -m facegen_jax.<module> <words>` at the root."""
+  return subprocess.run(
+    [sys.executable, '-m', f'facegen_jax.{module}', *map(str, words)],
+    cwd=ROOT,
+    env=environment(**environ),
+    capture_output=True,
+    text=True,
+    timeout=300,
+  )
+
+
+def main_words(workdir, data_dir, *more):
+  """Words of `main` for `:smoke`."""
+  return (
+    '--config=configs/aipgan.py:smoke',
+    f'--workdir={workdir}',
+    f'--config.data.dir={data_dir}',
+    *more,
+  )

@@ -1,0 +1,201 @@
+"""The trainer: exact resume, signals, NaN, devices, one compile a stage."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+from smoke import ROOT, command, environment, main_words, smoke_config
+
+from facegen_jax import runs, train
+from facegen_jax.core import clock
+from facegen_jax.core.checkpoint import Checkpoints
+from facegen_jax.core.errors import UserError
+from facegen_jax.core.phases import Phase, Stage
+from facegen_jax.data import datasets
+from facegen_jax.systems.load import load
+
+# Kills a stage in the test of `kill -9`; 3 in a thorough run.
+KILLS = int(os.environ.get('FACEGEN_KILLS', '1'))
+
+
+def final_state(workdir, config):
+  system = load(config, datasets.load(config.data).train)
+  return runs.restored(system, Checkpoints(workdir, create=False), config)
+
+
+def log(workdir):
+  rows = (workdir / 'metrics.jsonl').read_text().splitlines()
+  speed = ('steps_per_second', 'data_wait_share', 'eta_seconds')
+  rows = [json.loads(row) for row in rows]
+  return [{k: v for k, v in r.items() if k not in speed} for r in rows]
+
+
+def assert_same(a, b):
+  jax.tree.map(np.testing.assert_array_equal, a, b)
+
+
+def test_a_run_leaves_log_sheets_and_checkpoints(trained, config):
+  rows = log(trained)
+  total = sum(config.stages.values())
+  assert [r['step'] for r in rows] == list(range(2, total + 1, 2))
+  assert {r['stage'] for r in rows} == {'features', 'encoders', 'decoder', 'full'}
+  terms = {k.split('/')[1] for k in rows[-1] if '/' in k}
+  assert terms >= set(config.loss.weights)
+  assert list((trained / 'tensorboard').iterdir())
+  names = {p.name for p in (trained / 'sheets').iterdir()}
+  assert {'features_00000004.png', 'full_00000020.png'} <= names
+  assert (trained / 'checkpoints' / str(total)).is_dir()
+
+
+def test_a_finished_run_is_left_as_it_is(trained, config):
+  before = log(trained)
+  train.train(config, trained)
+  assert log(trained) == before
+
+
+@pytest.mark.parametrize('stop', [3, 8, 17])
+def test_sigterm_saves_and_the_rest_is_exact(
+  stop, trained, config, tmp_path, monkeypatch
+):
+  ticks, sent = clock.Clock.tick, []
+
+  def tick(self, step):
+    if step >= stop and not sent:  # a second signal would end at once
+      sent.append(os.kill(os.getpid(), signal.SIGTERM))
+    return ticks(self, step)
+
+  with monkeypatch.context() as m:
+    m.setattr(clock.Clock, 'tick', tick)
+    with pytest.raises(SystemExit) as left:
+      train.train(config, tmp_path)
+  assert left.value.code == 143
+  saved = Checkpoints(tmp_path, create=False).latest
+  assert stop <= saved <= stop + 3
+  train.train(config, tmp_path)
+  assert_same(final_state(tmp_path, config), final_state(trained, config))
+  unbroken = [r for r in log(trained) if r['step'] > saved + 2]
+  assert [r for r in log(tmp_path) if r['step'] > saved + 2] == unbroken
+
+
+def killed(words, line):
+  """Starts a run and kills it with -9 once its output shows `line`."""
+  process = subprocess.Popen(
+    [sys.executable, '-m', 'facegen_jax.main', *words],
+    cwd=ROOT,
+    env=environment(),
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  shown = []
+  with process.stderr:
+    for row in process.stderr:
+      shown.append(row)
+      if row.startswith(line):
+        process.send_signal(signal.SIGKILL)
+        break
+  assert process.wait() == -signal.SIGKILL, ''.join(shown)
+
+
+def test_kill_9_in_each_stage_changes_nothing(
+  trained, config, data_dir, tmp_path
+):
+  words = main_words(tmp_path, data_dir, '--config.save_every=1')
+  start = 0
+  for stage, steps in config.stages.items():
+    moments = np.linspace(2, steps, KILLS + 1)[:-1]
+    for moment in sorted({start + int(m) // 2 * 2 for m in moments}):
+      killed(words, f'{stage} {moment}/')
+    start += steps
+  done = command('main', *words)
+  assert done.returncode == 0, done.stderr
+  assert_same(final_state(tmp_path, config), final_state(trained, config))
+  assert log(tmp_path) == log(trained)
+
+
+def test_eight_devices_make_the_losses_of_one(data_dir, tmp_path):
+  """Same losses within 1e-4 over the 20 steps of `:smoke`."""
+  logs = []
+  for count in (1, 8):
+    workdir = tmp_path / str(count)
+    done = command(
+      'main',
+      *main_words(workdir, data_dir, '--config.log_every=1'),
+      XLA_FLAGS=f'--xla_force_host_platform_device_count={count}',
+    )
+    assert done.returncode == 0, done.stderr
+    logs.append(log(workdir))
+  assert len(logs[0]) == len(logs[1]) == 20
+  for one, eight in zip(*logs, strict=True):
+    for name in one:
+      if name != 'stage' and not name.endswith('accuracy'):
+        assert eight[name] == pytest.approx(one[name], rel=1e-4, abs=1e-4), name
+
+
+class Poisoned:
+  """A system whose loss becomes NaN at one step."""
+
+  def __init__(self, system, at):
+    self._system, self._at = system, at
+
+  def __getattr__(self, name):
+    return getattr(self._system, name)
+
+  def stages(self):
+    first = self._system.stages()[0]
+    phase = first.phases[0]
+
+    def loss(params, nets, frozen, batch, key):
+      value, out = phase.loss(params, nets, frozen, batch, key)
+      count = nets['identity_features'].opt[0].count
+      return value * jax.numpy.where(count == self._at, np.nan, 1.0), out
+
+    return (Stage('features', 6, (Phase('p', phase.nets, loss),)),)
+
+
+def test_nan_names_the_step_and_keeps_the_last_checkpoint(
+  config, tmp_path, monkeypatch
+):
+  monkeypatch.setattr(
+    train, 'load', lambda config, clips: Poisoned(load(config, clips), at=4)
+  )
+  with pytest.raises(UserError, match=r'p/loss became NaN .* step 5.* step 3'):
+    train.train(config, tmp_path)
+  assert Checkpoints(tmp_path, create=False).latest == 3
+
+
+def test_a_stage_compiles_once(config, tmp_path, monkeypatch):
+  compiled = []
+  make = train.Run._compiled
+
+  def counted(self, stage):
+    compiled.append(make(self, stage))
+    return compiled[-1]
+
+  monkeypatch.setattr(train.Run, '_compiled', counted)
+  train.train(config, tmp_path)
+  assert [step._cache_size() for step in compiled] == [1, 1, 1, 1]
+
+
+def test_batch_that_does_not_divide_is_named(config):
+  from facegen_jax.core import mesh
+
+  class Mesh:
+    size = 3
+
+  with pytest.raises(UserError, match='batch_size=8 .* 3 devices'):
+    mesh.check_batch(config.batch_size, Mesh)
+  with pytest.raises(UserError, match='config.devices=99'):
+    mesh.make(99)
+
+
+def test_seed_decides_everything(data_dir, trained, tmp_path):
+  other = smoke_config(data_dir)
+  with other.unlocked():
+    other.seed = 1
+  train.train(other, tmp_path)
+  assert log(tmp_path)[0] != log(trained)[0]
