@@ -59,7 +59,7 @@ def _paper() -> ml_collections.ConfigDict:
       'model': {
         'channels': (64, 128, 128, 256, 256, 512, 512),
         'codes': (30, 50),  # e and h
-        'norm': 'group',  # or 'instance'
+        'norm': 'batch',  # or 'group', or 'instance' as printed
         'fused': (1, 3, 5, 6),  # decoder blocks with CEB
         'fusion': 'ceb',  # or 'concat'
         'ceb': 'pairwise',  # or 'trilinear', 'two_input'
@@ -143,10 +143,14 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     head_size=32,
     discriminator_features=16,
   )
-  config.features.update(width=8, fc_features=128, input_size=64)
+  config.features.update(width=8, fc_features=128, input_size=48)
+  # A thousand turns, not thirty thousand: the truth must count for more.
   config.loss.update(
     pixel_target='paired',
     expression_taps=('conv4_2', 'conv5_2'),
+  )
+  config.loss.weights.update(
+    pixels=100.0, expression_features=3.0, attention=1.0, adversarial=0.5
   )
   config.optimizer.update(learning_rate=1e-3, ema=0.99)
   config.stages.update(features=300, encoders=200, decoder=200, full=1000)

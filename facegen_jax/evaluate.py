@@ -14,7 +14,7 @@ from PIL import Image
 from facegen_jax import runs
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.state import State
-from facegen_jax.core.writer import sheet, to_uint8
+from facegen_jax.core.writer import sheet
 from facegen_jax.data import datasets, encode
 from facegen_jax.data.clips import Clips
 from facegen_jax.protocols import transfer
@@ -89,20 +89,20 @@ def _pictures(folder: pathlib.Path, shown: transfer.Pictures, n: int) -> None:
 def _clip(
   path: pathlib.Path, config: Any, system: System, state: State, clips: Clips
 ) -> None:
-  """source | target | result over time, a row a pair of people."""
+  """Source | target | result over time, a row a pair of people."""
   generate, rng = runs.generator(system, state), np.random.default_rng(0)
   subjects = clips.subjects
   rows = []
   for source in rng.permutation(len(clips))[:3]:
     clip = clips[source]
-    other = [s for s in subjects if s != clip.subject][0]
+    other = next(s for s in subjects if s != clip.subject)
     still = next(c for c in clips if c.subject == other)
     target = np.stack([still.picture(still.neutral())] * len(clip))
     moving = np.stack([clip.picture(i) for i in range(len(clip))])
     moving, target = (np.float32(x) / 127.5 - 1 for x in (moving, target))
     rows.append((moving, target, generate(source=moving, target=target)))
   length = min(len(row[0]) for row in rows)
-  rate = max(int(round(clips[0].fps)), 1) or 25
+  rate = clips[0].fps or 25
   frames = [
     sheet([[column[t] for column in row] for row in rows])
     for t in range(length)

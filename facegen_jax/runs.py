@@ -7,7 +7,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from facegen_jax.core import mesh, state as state_lib
+from facegen_jax.core import mesh
+from facegen_jax.core import state as state_lib
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.state import State
 from facegen_jax.systems.base import System

@@ -1,10 +1,11 @@
-"""How every command starts and ends: one clear line for what a user can mend."""
+"""How a command starts, and ends: in one line for what a user can mend."""
 
 from collections.abc import Callable, Sequence
 import errno
 import logging as std_logging
 import os
 import sys
+from typing import NoReturn
 
 from absl import app, flags, logging
 
@@ -63,7 +64,6 @@ def _line(e: Exception) -> str:
   return ' '.join(str(e).split())
 
 
-def _end(message: str) -> None:
+def _end(message: str) -> NoReturn:
   print(f'facegen_jax: {message}', file=sys.stderr)
-  sys.stdout.flush()
-  os._exit(USER_ERROR)
+  sys.exit(USER_ERROR)

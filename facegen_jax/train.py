@@ -13,7 +13,8 @@ import jax
 import numpy as np
 
 from facegen_jax import runs
-from facegen_jax.core import checkpoint, clock, mesh as mesh_lib, phases
+from facegen_jax.core import checkpoint, clock, phases
+from facegen_jax.core import mesh as mesh_lib
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Stage
 from facegen_jax.core.state import State
@@ -202,7 +203,7 @@ class Run:
 
 @contextlib.contextmanager
 def _stop_signal() -> Iterator[list]:
-  """A list that fills when SIGTERM or SIGINT comes; a second one ends at once."""
+  """A list that fills when SIGTERM or SIGINT comes; a second ends at once."""
   came = []
 
   def note(number: int, frame: Any) -> None:

@@ -43,7 +43,12 @@ def test_a_run_leaves_log_sheets_and_checkpoints(trained, config):
   rows = log(trained)
   total = sum(config.stages.values())
   assert [r['step'] for r in rows] == list(range(2, total + 1, 2))
-  assert {r['stage'] for r in rows} == {'features', 'encoders', 'decoder', 'full'}
+  assert {r['stage'] for r in rows} == {
+    'features',
+    'encoders',
+    'decoder',
+    'full',
+  }
   terms = {k.split('/')[1] for k in rows[-1] if '/' in k}
   assert terms >= set(config.loss.weights)
   assert list((trained / 'tensorboard').iterdir())
@@ -149,9 +154,9 @@ class Poisoned:
     first = self._system.stages()[0]
     phase = first.phases[0]
 
-    def loss(params, nets, frozen, batch, key):
-      value, out = phase.loss(params, nets, frozen, batch, key)
-      count = nets['identity_features'].opt[0].count
+    def loss(params, turn):
+      value, out = phase.loss(params, turn)
+      count = turn.nets['identity_features'].opt[0].count
       return value * jax.numpy.where(count == self._at, np.nan, 1.0), out
 
     return (Stage('features', 6, (Phase('p', phase.nets, loss),)),)
@@ -187,9 +192,9 @@ def test_batch_that_does_not_divide_is_named(config):
   class Mesh:
     size = 3
 
-  with pytest.raises(UserError, match='batch_size=8 .* 3 devices'):
+  with pytest.raises(UserError, match=r'batch_size=8 .* 3 devices'):
     mesh.check_batch(config.batch_size, Mesh)
-  with pytest.raises(UserError, match='config.devices=99'):
+  with pytest.raises(UserError, match=r'config\.devices=99'):
     mesh.make(99)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import contextlib
 import sys
 import time
+from typing import TextIO
 
 
 class Clock:
@@ -56,7 +57,7 @@ def duration(seconds: float) -> str:
 class Progress:
   """One line that is rewritten at a terminal, and printed line by line else."""
 
-  def __init__(self, stream=None):  # noqa: ANN001
+  def __init__(self, stream: TextIO | None = None):
     self._stream = stream or sys.stderr
     self._live = self._stream.isatty()
 

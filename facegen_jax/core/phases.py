@@ -17,6 +17,22 @@ Metrics = dict[str, jax.Array]
 Optimizers = dict[str, optax.GradientTransformation]
 
 
+class Turn(NamedTuple):
+  """What a loss sees beside the weights that it moves.
+
+  Attributes:
+    nets: every network, as the phases before left it.
+    frozen: what is never trained.
+    batch: the batch, with what earlier phases of this turn made.
+    key: of this phase.
+  """
+
+  nets: dict[str, Net]
+  frozen: Any
+  batch: dict[str, Any]
+  key: jax.Array
+
+
 class Out(NamedTuple):
   """What a loss hands back beside its value.
 
@@ -38,7 +54,7 @@ class Phase(NamedTuple):
   Attributes:
     name: prefix of its metrics.
     nets: the networks that move.
-    loss: `(params of nets, all nets, frozen, batch, key) -> (value, Out)`.
+    loss: `(params of the nets that move, Turn) -> (value, Out)`.
     repeat: updates a turn (critic steps); `made` is the last update's.
     every: run at each n-th step only (lazy penalties); such a phase cannot
       hand anything on.
@@ -117,7 +133,7 @@ def _runner(
   def update(nets: dict[str, Net], key: jax.Array) -> tuple:
     params = {name: nets[name].params for name in phase.nets}
     (value, out), grads = jax.value_and_grad(phase.loss, has_aux=True)(
-      params, nets, frozen, batch, key
+      params, Turn(nets, frozen, batch, key)
     )
     nets = dict(nets)
     for name in phase.nets:

@@ -1,4 +1,4 @@
-"""Metrics to `metrics.jsonl` and TensorBoard, sheets to PNG; one writer a run."""
+"""Metrics to `metrics.jsonl` and TensorBoard, sheets to PNG."""
 
 import json
 import math

@@ -239,9 +239,7 @@ class _Seen:
       short = self._last + max(2 * self._widest, _SLACK * end) < end
       wanted = f'{float(self._last):.2f} of {end:.2f} seconds decode'
     if short:
-      raise UserError(
-        f'{path}: cut short, {wanted}; copy or export it again'
-      )
+      raise UserError(f'{path}: cut short, {wanted}; copy or export it again')
 
 
 def _quarter_turns(frame: av.VideoFrame) -> int:

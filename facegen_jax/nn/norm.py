@@ -45,7 +45,7 @@ class InstanceNorm(nnx.Module):
     return y * self.scale[...].astype(y.dtype) + self.bias[...].astype(y.dtype)
 
 
-NORMS = ('instance', 'group')
+NORMS = ('batch', 'group', 'instance')
 _GROUP = 16  # channels that are normalised together
 
 
@@ -55,7 +55,8 @@ def make_norm(
   """The affine norm that a config names.
 
   'instance' erases the mean and contrast of every map, and with them colour
-  and light; 'group' keeps what the channels of a group differ by.
+  and light; 'group' keeps what the channels of a group differ by; 'batch'
+  keeps all that pictures differ by, with running statistics.
   """
   if kind == 'instance':
     return InstanceNorm(features, dtype=dtype, rngs=rngs)
@@ -64,4 +65,6 @@ def make_norm(
     return nnx.GroupNorm(
       features, num_groups=groups, epsilon=1e-5, dtype=dtype, rngs=rngs
     )
+  if kind == 'batch':
+    return nnx.BatchNorm(features, momentum=0.95, dtype=dtype, rngs=rngs)
   raise ValueError(f'norm is one of {NORMS}, not {kind!r}')

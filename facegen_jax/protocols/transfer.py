@@ -195,7 +195,7 @@ def truth_figures(shown: Pictures) -> dict[str, Any]:
   some = moved.any((1, 2))
 
   def figures(x: np.ndarray) -> dict[str, float]:
-    psnr = image.psnr(x[some], shown.truth[some], mask=moved[some])
+    psnr = image.psnr(x[some], shown.truth[some], mask=moved[some][..., None])
     return {
       'changed_psnr': float(np.mean(psnr)),
       'psnr': float(np.mean(image.psnr(x, shown.truth))),

@@ -119,5 +119,5 @@ def test_full_disk_is_one_line(saved, monkeypatch):
     raise ValueError('write failed') from OSError(errno.ENOSPC, 'No space')
 
   monkeypatch.setattr(saves._manager, 'save', full)
-  with pytest.raises(UserError, match='no space left .* step 5'):
+  with pytest.raises(UserError, match=r'no space left .* step 5'):
     saves.save(6, state(), {}, CONFIG)

@@ -21,9 +21,8 @@ def state(averages=None):
 def toward(target, name='a'):
   """A loss whose SGD step of rate 1 lands on the target."""
 
-  def loss(params, nets, frozen, batch, key):
-    del nets, frozen, key
-    goal = batch[target] if isinstance(target, str) else target
+  def loss(params, turn):
+    goal = turn.batch[target] if isinstance(target, str) else target
     value = 0.5 * jnp.square(params[name]['w'] - goal)
     return value, Out(metrics={'w': params[name]['w']})
 
@@ -50,9 +49,9 @@ def test_only_named_nets_move_and_steps_are_counted():
 
 
 def test_a_later_phase_sees_the_weights_that_an_earlier_one_left():
-  def follow(params, nets, frozen, batch, key):
+  def follow(params, turn):
     return 0.5 * jnp.square(
-      params['b']['w'] - nets['a'].params['w']
+      params['b']['w'] - turn.nets['a'].params['w']
     ), Out()
 
   s, _ = run([Phase('p', ('a',), toward(3.0)), Phase('q', ('b',), follow)])
@@ -60,17 +59,19 @@ def test_a_later_phase_sees_the_weights_that_an_earlier_one_left():
 
 
 def test_what_a_phase_made_is_in_the_batch_of_the_next_without_gradient():
-  def make(params, nets, frozen, batch, key):
+  def make(params, turn):
     made = params['a']['w'] + 5.0
     return 0.0 * params['a']['w'], Out(made={'picture': made})
 
-  s, _ = run([Phase('p', ('a',), make), Phase('q', ('b',), toward('picture', 'b'))])
+  s, _ = run(
+    [Phase('p', ('a',), make), Phase('q', ('b',), toward('picture', 'b'))]
+  )
   assert (weight(s), weight(s, 'b')) == (0.0, 5.0)
 
 
 def test_repeat_updates_so_often_in_one_turn_with_different_keys():
-  def drift(params, nets, frozen, batch, key):
-    noise = jax.random.uniform(key)
+  def drift(params, turn):
+    noise = jax.random.uniform(turn.key)
     return -noise * params['a']['w'], Out(metrics={'noise': noise})
 
   one, _ = run([Phase('p', ('a',), drift, repeat=3)])
@@ -82,7 +83,7 @@ def test_repeat_updates_so_often_in_one_turn_with_different_keys():
 
 
 def test_lazy_phase_runs_at_every_nth_step_only():
-  def climb(params, nets, frozen, batch, key):
+  def climb(params, turn):
     return -params['a']['w'], Out()
 
   s, history = run([Phase('p', ('a',), climb, every=3)], steps=7)
@@ -91,7 +92,7 @@ def test_lazy_phase_runs_at_every_nth_step_only():
 
 
 def test_lazy_phase_may_not_hand_on():
-  def make(params, nets, frozen, batch, key):
+  def make(params, turn):
     return 0.0 * params['a']['w'], Out(made={'x': params['a']['w']})
 
   with pytest.raises(ValueError, match='every=1'):
@@ -107,7 +108,7 @@ def test_average_follows_and_only_of_nets_that_move():
 
 
 def test_statistics_of_a_loss_replace_those_of_its_net():
-  def loss(params, nets, frozen, batch, key):
+  def loss(params, turn):
     return 0.0 * params['a']['w'], Out(stats={'b': {'mean': jnp.float32(7)}})
 
   s, _ = run([Phase('p', ('a',), loss)])

@@ -41,13 +41,17 @@ def test_evaluation_leaves_statistics_and_names_methods():
   net = init(jax.random.key(0))
   x = jnp.ones((4, 2))
   out, stats = apply(net, x)
-  np.testing.assert_array_equal(stats['norm']['mean'], net.stats['norm']['mean'])
+  np.testing.assert_array_equal(
+    stats['norm']['mean'], net.stats['norm']['mean']
+  )
   double, _ = apply(net, x, method='twice')
   np.testing.assert_allclose(double, 2 * out)
 
 
 def test_same_key_same_weights():
   init, _ = pure(Net)
-  a, b, c = (init(jax.random.key(k)).params['dense']['kernel'] for k in (0, 0, 1))
+  a, b, c = (
+    init(jax.random.key(k)).params['dense']['kernel'] for k in (0, 0, 1)
+  )
   np.testing.assert_array_equal(a, b)
   assert np.abs(a - c).max() > 0

@@ -20,6 +20,7 @@ from facegen_jax.data.synthface import (
   sample_identity,
   sample_scene,
   scene_from_vector,
+  skin,
   to_vector,
 )
 from facegen_jax.data.synthface import (
@@ -207,3 +208,12 @@ def test_a_blink_shuts_the_eyes(person):
     return float(lower - upper)
 
   assert gap(1.0) < 0.15 * gap(0.0)
+
+
+def test_wrinkles_are_finite_where_those_of_the_eye_corner_meet(person):
+  """They fan out from a = 0.40; a pixel can fall on it exactly."""
+  a, v = jnp.meshgrid(jnp.linspace(0.3, 0.7, 41), jnp.linspace(-0.2, 0.2, 41))
+  a = a.at[:, 10].set(0.40)
+  lines = skin.wrinkles(person, jnp.asarray(only(6)), a, v)
+  assert np.isfinite(lines).all()
+  assert np.ptp(lines) > 0.05

@@ -73,8 +73,7 @@ def test_forms_have_equal_gradients(size, kernel, stride, padding, form):
 
 def test_checkpoint_is_the_same_for_every_form():
   nets = [
-    Conv(3, 5, 4, stride=2, form=form, rngs=nnx.Rngs(1))
-    for form in FORMS
+    Conv(3, 5, 4, stride=2, form=form, rngs=nnx.Rngs(1)) for form in FORMS
   ]
   a, *rest = (nnx.to_pure_dict(nnx.state(net, nnx.Param)) for net in nets)
   for b in rest:

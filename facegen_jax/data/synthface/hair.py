@@ -107,7 +107,7 @@ def cap(
   width, _, _, power = section(big, y)
   level = 1 - power - (x / big.width) ** 2
   slope = 2 * jnp.sqrt((x / big.width**2) ** 2 + (y / big.skull**2) ** 2 + 0.02)
-  fan = (s.u - identity.hair_part) / (s.v + 1.75)
+  fan = (s.u - identity.hair_part) / jnp.maximum(s.v + 1.75, 0.05)
   strand = _strands(identity, 1.3 * fan, s.v, pixel)
   ragged = (
     0.007 * wave(31 * s.u + identity.phase[5]) * (1 + identity.wave)

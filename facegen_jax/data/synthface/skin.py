@@ -102,8 +102,7 @@ def wrinkles(
   frown = bell((a - 0.050 + 0.1 * (v - identity.brow_y)) / 0.010)
   frown = frown * bell((v - identity.brow_y - 0.01) / 0.055)
   frown = (0.08 * age + 0.34 * au[4] + 0.1 * au[9]) * frown
-  ray = (a - 0.50) * jnp.asarray(1.0)
-  fan = wave((v - 0.01) / (0.10 + ray) * 22.0)
+  fan = wave((v - 0.01) / jnp.maximum(a - 0.40, 0.02) * 22.0)  # off the pole
   crow = jnp.maximum(fan, 0.0) ** 2 * bell((a - 0.60) / 0.04)
   crow = crow * bell((v - 0.01) / 0.06)
   crow = (0.04 * age + (0.10 + 0.15 * age) * au[6]) * crow

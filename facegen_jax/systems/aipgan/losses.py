@@ -1,24 +1,26 @@
 """The seven loss terms of AIP-GAN (section 3.5), as the turns use them.
 
-Every method is a phase's loss:
-`(params, nets, frozen, batch, key) -> value, Out`.
+Every public method is a phase's loss.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from facegen_jax.core.phases import Out
-from facegen_jax.core.state import Net, Variables
+from facegen_jax.core.phases import Out, Turn
+from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
 from facegen_jax.nn import resize
 from facegen_jax.nn.landmarks import flip_landmarks, landmark_image
 from facegen_jax.systems.aipgan.features import FeatureNet, distance
 from facegen_jax.systems.aipgan.networks import Encoded
 
-_GENERATOR = ('expression', 'identity', 'decoder')
+Params = dict[str, Any]
+Terms = dict[str, jax.Array]
+Loss = tuple[jax.Array, Out]
+
 _PICTURES = ('source', 'target', 'truth', 'identity_map')
 
 
@@ -55,98 +57,107 @@ class Losses:
     self._weights, self._head_size = config.loss, config.model.head_size
     self._apply, self._features = apply, features
 
-  def who(self, params, nets, frozen, batch, key) -> tuple:
+  def who(self, params: Params, turn: Turn) -> Loss:
     """Identity features: the person of both pictures."""
-    batch = flipped(batch, key)
+    batch = flipped(turn.batch, turn.key)
     return self._learn(
       'identity_features',
       params,
-      nets,
+      turn,
       jnp.concatenate([batch['source'], batch['target']]),
       jnp.concatenate([batch['source_subject'], batch['target_subject']]),
     )
 
-  def which(self, params, nets, frozen, batch, key) -> tuple:
+  def which(self, params: Params, turn: Turn) -> Loss:
     """Expression features: the expression of both pictures."""
-    batch = flipped(batch, key)
+    batch = flipped(turn.batch, turn.key)
     return self._learn(
       'expression_features',
       params,
-      nets,
+      turn,
       jnp.concatenate([batch['source'], batch['target']]),
       jnp.concatenate([batch['label'], batch['target_label']]),
     )
 
-  def _learn(self, name, params, nets, x, label) -> tuple:
-    net = Variables(params[name], nets[name].stats)
+  def _learn(
+    self,
+    name: str,
+    params: Params,
+    turn: Turn,
+    x: jax.Array,
+    label: jax.Array,
+  ) -> Loss:
+    net = _variables(name, params, turn)
     value, stats, metrics = self._features[name].learn(net, x, label)
     return value, Out(stats={name: stats}, metrics=metrics)
 
-  def expression(self, params, nets, frozen, batch, key) -> tuple:
+  def expression(self, params: Params, turn: Turn) -> Loss:
     """Stage 1, G_es: l4 L_d + l6 L_att."""
-    batch = flipped(batch, key)
-    e = self._encode('expression', params, nets, batch['source'])
+    batch = flipped(turn.batch, turn.key)
+    e, stats = self._run('expression', params, turn, batch['source'])
     terms = self._expression_terms(e, batch)
-    return self._total(terms), Out(metrics=terms)
+    return self._total(terms), Out(stats=stats, metrics=terms)
 
-  def identity(self, params, nets, frozen, batch, key) -> tuple:
+  def identity(self, params: Params, turn: Turn) -> Loss:
     """Stage 1, G_et: l5 L_h."""
-    batch = flipped(batch, key)
-    i = self._encode('identity', params, nets, batch['target'])
+    batch = flipped(turn.batch, turn.key)
+    i, stats = self._run('identity', params, turn, batch['target'])
     terms = self._identity_terms(i, batch)
-    return self._total(terms), Out(metrics=terms)
+    return self._total(terms), Out(stats=stats, metrics=terms)
 
-  def decoder(self, params, nets, frozen, batch, key) -> tuple:
+  def decoder(self, params: Params, turn: Turn) -> Loss:
     """Stage 2, encoders fixed: l1 L_irec + l2 L_if + l3 L_ef."""
-    batch = flipped(batch, key)
-    e = self._encode('expression', params, nets, batch['source'])
-    i = self._encode('identity', params, nets, batch['target'])
-    made = self._decode(params, nets, e, i)
-    terms = self._picture_terms(made, nets, frozen, batch)
-    return self._total(terms), Out(metrics=terms)
+    batch = flipped(turn.batch, turn.key)
+    _, _, made, stats = self._generate(params, turn, batch)
+    terms = self._picture_terms(made, turn, batch)
+    return self._total(terms), Out(stats=stats, metrics=terms)
 
-  def full(self, params, nets, frozen, batch, key) -> tuple:
+  def full(self, params: Params, turn: Turn) -> Loss:
     """Stage 3, the generator: all seven terms."""
-    batch = flipped(batch, key)
-    e = self._encode('expression', params, nets, batch['source'])
-    i = self._encode('identity', params, nets, batch['target'])
-    made = self._decode(params, nets, e, i)
+    batch = flipped(turn.batch, turn.key)
+    e, i, made, stats = self._generate(params, turn, batch)
     terms = (
-      self._picture_terms(made, nets, frozen, batch)
+      self._picture_terms(made, turn, batch)
       | self._expression_terms(e, batch)
       | self._identity_terms(i, batch)
     )
-    logits = self._logits(nets['discriminator'].variables, made)
+    logits = self._logits({}, turn, made)
     terms['adversarial'] = adversarial.lsgan_generator(logits)
     # The discriminator's phase sees the pictures of this one.
     handed = {'made': made, 'real': batch['target']}
-    return self._total(terms), Out(metrics=terms, made=handed)
+    return self._total(terms), Out(stats, terms, handed)
 
-  def discriminator(self, params, nets, frozen, batch, key) -> tuple:
+  def discriminator(self, params: Params, turn: Turn) -> Loss:
     """Stage 3, D: least squares on real targets and on this turn's pictures."""
-    net = self._variables('discriminator', params, nets)
     # No statistics over the batch: both halves in one pass.
-    both = jnp.concatenate([batch['real'], batch['made']])
-    halves = [jnp.split(x, 2) for x in self._logits(net, both)]
+    both = jnp.concatenate([turn.batch['real'], turn.batch['made']])
+    halves = [jnp.split(x, 2) for x in self._logits(params, turn, both)]
     value = adversarial.lsgan_discriminator(*zip(*halves, strict=True))
     return value, Out()
 
-  def _variables(self, name: str, params: dict, nets: dict[str, Net]) -> Any:
-    net = nets[name]
-    return Variables(params.get(name, net.params), net.stats)
+  def _generate(
+    self, params: Params, turn: Turn, batch: dict[str, jax.Array]
+  ) -> tuple[Encoded, Encoded, jax.Array, dict[str, Any]]:
+    e, e_stats = self._run('expression', params, turn, batch['source'])
+    i, i_stats = self._run('identity', params, turn, batch['target'])
+    made, stats = self._run('decoder', params, turn, e, i)
+    return e, i, made, e_stats | i_stats | stats
 
-  def _encode(self, name, params, nets, x) -> Encoded:
-    return self._apply[name](self._variables(name, params, nets), x)[0]
+  def _run(
+    self, name: str, params: Params, turn: Turn, *inputs: Any
+  ) -> tuple[Any, dict[str, Any]]:
+    """Output and, of a network that moves, new statistics by its name."""
+    net, moves = _variables(name, params, turn), name in params
+    out, stats = self._apply[name](net, *inputs, train=moves)
+    return out, {name: stats} if moves else {}
 
-  def _decode(self, params, nets, e: Encoded, i: Encoded) -> jax.Array:
-    net = self._variables('decoder', params, nets)
-    return self._apply['decoder'](net, e, i)[0]
+  def _logits(
+    self, params: Params, turn: Turn, x: jax.Array
+  ) -> list[jax.Array]:
+    net = _variables('discriminator', params, turn)
+    return [scale[-1] for scale in self._apply['discriminator'](net, x)[0]]
 
-  def _logits(self, net: Variables, x: jax.Array) -> list[jax.Array]:
-    scales, _ = self._apply['discriminator'](net, x)
-    return [features[-1] for features in scales]
-
-  def _expression_terms(self, e: Encoded, batch: dict) -> dict:
+  def _expression_terms(self, e: Encoded, batch: dict) -> Terms:
     size = batch['source'].shape[1]
     points = landmark_image(batch['landmarks'], size)
     attention = [content.class_loss(p, batch['label']) for p in e.log_probs]
@@ -155,7 +166,7 @@ class Losses:
       'attention': sum(attention),
     }
 
-  def _identity_terms(self, i: Encoded, batch: dict) -> dict:
+  def _identity_terms(self, i: Encoded, batch: dict) -> Terms:
     wanted = self._small(batch['identity_map'])
     return {'identity_map': content.l2(i.image, wanted)}
 
@@ -167,27 +178,34 @@ class Losses:
     return resize.average_pool(x, x.shape[1] // n, stride=x.shape[1] // n)
 
   def _picture_terms(
-    self, made: jax.Array, nets: dict[str, Net], frozen: dict, batch: dict
-  ) -> dict:
-    w, known = self._weights, batch['has_truth']
-    fixed = {
-      name: frozen.get(name) or nets[name].variables for name in self._features
-    }
+    self, made: jax.Array, turn: Turn, batch: dict[str, jax.Array]
+  ) -> Terms:
+    known, source = batch['has_truth'], batch['source']
+    # The same person as the result, in the right expression where there is one.
     same = jnp.where(
       known[:, None, None, None] > 0, batch['truth'], batch['target']
     )
+    w = self._weights
     return {
       'pixels': content.l1(made, batch['truth'], known),
       'identity_features': self._distance(
-        'identity_features', fixed, made, same, w.identity_taps
+        'identity_features', turn, made, same, w.identity_taps
       ),
       'expression_features': self._distance(
-        'expression_features', fixed, made, batch['source'], w.expression_taps
+        'expression_features', turn, made, source, w.expression_taps
       ),
     }
 
-  def _distance(self, name, fixed, made, real, taps) -> jax.Array:
-    net, features = fixed[name], self._features[name]
+  def _distance(
+    self,
+    name: str,
+    turn: Turn,
+    made: jax.Array,
+    real: jax.Array,
+    taps: Sequence[str],
+  ) -> jax.Array:
+    features = self._features[name]
+    net = turn.frozen.get(name) or turn.nets[name].variables
     return distance(
       features.taps(net, made),
       features.taps(net, real),
@@ -195,6 +213,12 @@ class Losses:
       exprgan_scaling=self._weights.exprgan_scaling,
     )
 
-  def _total(self, terms: dict[str, jax.Array]) -> jax.Array:
+  def _total(self, terms: Terms) -> jax.Array:
     weights = self._weights.weights
     return sum(weights[name] * value for name, value in terms.items())
+
+
+def _variables(name: str, params: Params, turn: Turn) -> Variables:
+  """The weights that move, or the present ones of a net that does not."""
+  net = turn.nets[name]
+  return Variables(params.get(name, net.params), net.stats)

@@ -46,6 +46,7 @@ class Down(nnx.Module):
     self.norm = make_norm(norm, cout, dtype=dtype, rngs=rngs)
 
   def __call__(self, x: jax.Array) -> jax.Array:
+    """Maps b h w cin to b h/2 w/2 cout, rounded up."""
     x = nnx.leaky_relu(self.norm(self.conv(x)), 0.2)
     return resize.average_pool(x, 2, stride=2, ceil=True)
 
@@ -74,6 +75,7 @@ class ImageHead(nnx.Module):
     self.mlp = MLP(code, hidden, size * size * channels, dtype=dtype, rngs=rngs)
 
   def __call__(self, code: jax.Array) -> jax.Array:
+    """Draws b size size channels, float32."""
     x = self.mlp(code).reshape(-1, *self.shape).astype(jnp.float32)
     return nnx.sigmoid(x) if self.shape[-1] == 1 else nnx.tanh(x)
 
@@ -86,7 +88,7 @@ class Encoder(nnx.Module):
     code: length of the code, 30 (expression) or 50 (identity).
     image_channels: 1 (landmark image) or 3 (identity map).
     supervised: expression attention (section 3.2) instead of scSE.
-    norm: 'instance' as printed, or 'group', see `make_norm`.
+    norm: 'instance' as printed, 'group' or 'batch', see `make_norm`.
     attention: keywords of `ExpressionAttention`.
     head: keywords of `ImageHead`: `hidden` and `size`.
   """
@@ -142,6 +144,7 @@ class Concat(nnx.Module):
     self.conv = Conv(sum(features), dim, 1, padding=0, dtype=dtype, rngs=rngs)
 
   def __call__(self, *features: jax.Array) -> jax.Array:
+    """Mixes maps b h w c of one size into b h w dim."""
     return self.conv(jnp.concatenate(features, -1))
 
 
@@ -169,6 +172,7 @@ class Up(nnx.Module):
     identity: jax.Array,
     size: tuple[int, int],
   ) -> jax.Array:
+    """Maps b h w cin, with the skips of that size, to b *size cout."""
     if self.fuse is not None:
       x = self.fuse(expression, identity, x)
     x = resize.nearest(self.conv(x), size)

@@ -57,18 +57,22 @@ class System:
     self._losses = Losses(config, self.apply, self.features)
 
   def init(self, key: jax.Array) -> dict[str, Variables]:
+    """First values of every network that this run trains."""
     return {
       name: make(jax.random.fold_in(key, i))
       for i, (name, make) in enumerate(self._init.items())
     }
 
   def frozen(self) -> Any:
+    """The imported feature networks."""
     return self._imported
 
   def averages(self) -> dict[str, float]:
+    """Encoders and decoder, at `optimizer.ema`."""
     return dict.fromkeys(_GENERATOR, self.config.optimizer.ema)
 
   def optimizers(self) -> dict[str, optax.GradientTransformation]:
+    """Adam; its rate falls to 0 over the last half of the last stage."""
     c = self.config.optimizer
     last = self.config.stages.full
     lasting = {}
@@ -89,6 +93,7 @@ class System:
     return {name: adam(name) for name in self._init}
 
   def stages(self) -> tuple[Stage, ...]:
+    """The curriculum of three stages, after that of the features."""
     steps, losses = self.config.stages, self._losses
     learn = zip(_FEATURES, (losses.who, losses.which), strict=True)
     learn = [Phase(n, (n,), loss) for n, loss in learn if n in self._init]
@@ -118,15 +123,17 @@ class System:
     )
 
   def examples(self) -> int:
+    """One a clip, as the source."""
     return len(self._examples)
 
   def example(self, i: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """See `Examples.example`."""
     return self._examples.example(i, rng)
 
   def show(
     self, nets: dict[str, Net], frozen: Any, batch: dict, key: jax.Array
   ) -> tuple[jax.Array, ...]:
-    """source | target | result | truth (black where there is none)."""
+    """Source | target | result | truth (black where there is none)."""
     source, target, truth = (
       batch[name].astype(jnp.float32) / 127.5 - 1
       for name in ('source', 'target', 'truth')
@@ -215,7 +222,7 @@ _CHOICES = {
   'fusion': ('ceb', 'concat'),
   'ceb': ('pairwise', 'trilinear', 'two_input'),
   'attention_norm': ('minmax', 'sigmoid', 'softmax'),
-  'norm': ('instance', 'group'),
+  'norm': ('batch', 'group', 'instance'),
   'dtype': ('float32', 'bfloat16'),
 }
 

@@ -163,10 +163,19 @@ def test_other_forms_of_ceb_differ(mode):
 
 def test_bfloat16_computes_near_float32():
   parts = [
-    pure(lambda rngs, d=d: Encoder(
-      channels=TINY, code=30, image_channels=1, supervised=True, norm='group', attention={},
-      head={'hidden': 8, 'size': 16}, dtype=d, rngs=rngs,
-    ))
+    pure(
+      lambda rngs, d=d: Encoder(
+        channels=TINY,
+        code=30,
+        image_channels=1,
+        supervised=True,
+        norm='group',
+        attention={},
+        head={'hidden': 8, 'size': 16},
+        dtype=d,
+        rngs=rngs,
+      )
+    )
     for d in (jnp.float32, jnp.bfloat16)
   ]
   net = parts[0][0](jax.random.key(0))

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
+from tiny_clips import clips_of
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.aipgan.sampling import PIXEL_TARGETS, Pairs
-
-from tiny_clips import clips_of
 
 
 def draw(mode, n=400, frames='any', clips=None):
@@ -33,12 +32,16 @@ def test_self_only_has_truth_for_one_person_alone():
 def test_paper_compares_with_the_target_of_another_person():
   clips, _, pairs = draw('paper')
   assert all(p.truth == p.target for p in pairs)
-  assert all(subject(clips, p.source) != subject(clips, p.target) for p in pairs)
+  assert all(
+    subject(clips, p.source) != subject(clips, p.target) for p in pairs
+  )
 
 
 def test_paired_truth_is_the_targets_own_picture_of_the_expression():
   clips, _, pairs = draw('paired')
-  cross = [p for p in pairs if subject(clips, p.source) != subject(clips, p.target)]
+  cross = [
+    p for p in pairs if subject(clips, p.source) != subject(clips, p.target)
+  ]
   assert cross
   for p in cross:
     assert p.truth.clip == p.target.clip

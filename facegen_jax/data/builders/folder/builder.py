@@ -44,8 +44,8 @@ class Folder(tfds.core.GeneratorBasedBuilder):
   """Clips and pictures of faces, aligned, with 68 landmarks a frame."""
 
   VERSION = tfds.core.Version('1.0.0')
-  RELEASE_NOTES = {'1.0.0': 'First.'}  # noqa: RUF012 (TFDS's own form)
-  BUILDER_CONFIGS = []  # noqa: RUF012
+  RELEASE_NOTES = {'1.0.0': 'First.'}
+  BUILDER_CONFIGS = []
   on_file: Callable[[int, int], None] | None = None  # (done, of how many)
 
   def _info(self) -> tfds.core.DatasetInfo:
