@@ -59,7 +59,12 @@ def _paper() -> ml_collections.ConfigDict:
       'model': {
         'channels': (64, 128, 128, 256, 256, 512, 512),
         'codes': (30, 50),  # e and h
-        'norm': 'batch',  # or 'group', or 'instance' as printed
+        # Each 'batch', 'group', or 'instance' as printed.
+        'norms': {
+          'expression': 'batch',
+          'identity': 'group',
+          'decoder': 'group',
+        },
         'fused': (1, 3, 5, 6),  # decoder blocks with CEB
         'fusion': 'ceb',  # or 'concat'
         'ceb': 'pairwise',  # or 'trilinear', 'two_input'
@@ -133,7 +138,7 @@ _TAPS = ('conv1_2', 'conv2_2', 'conv3_2', 'conv4_2', 'conv5_2')
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 16
-  config.data.update(size=64, threads=1, held_out=0.2)
+  config.data.update(size=64, threads=1, held_out=0.2, frames_used='peak')
   config.data.synth_face.update(identities=100)
   config.model.update(
     channels=(16, 32, 32, 64, 64, 128),
@@ -150,10 +155,10 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     expression_taps=('conv4_2', 'conv5_2'),
   )
   config.loss.weights.update(
-    pixels=100.0, expression_features=3.0, attention=1.0, adversarial=0.5
+    pixels=100.0, expression_features=3.0, adversarial=0.5
   )
-  config.optimizer.update(learning_rate=1e-3, ema=0.99)
-  config.stages.update(features=300, encoders=200, decoder=200, full=1000)
+  config.optimizer.update(learning_rate=2e-3, ema=0.99)
+  config.stages.update(features=300, encoders=900, decoder=700, full=1100)
   config.update(save_every=200, sheet_every=200)
 
 

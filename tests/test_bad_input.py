@@ -89,7 +89,10 @@ VALUES = {
   'system': ({'system': 'aipgam'}, r"config\.system='aipgam'.*aipgan"),
   'dataset': ({'data__name': 'mgu'}, r"data\.name='mgu'"),
   'form of CEB': ({'model__ceb': 'cubic'}, r"model\.ceb='cubic'.*pairwise"),
-  'norm': ({'model__norm': 'batch'}, r"model\.norm='batch'"),
+  'norm': (
+    {'model__norms__decoder': 'layer'},
+    r"norms\.decoder='layer'.*group",
+  ),
   'pixel target': ({'loss__pixel_target': 'all'}, r"pixel_target='all'"),
   'identity map': ({'loss__identity_map': 'mean'}, r"identity_map='mean'"),
   'size': ({'model__channels': (4, 4)}, r'channels has 2 levels.* 4 to reach'),

@@ -48,28 +48,27 @@ class Examples:
     """One pair.
 
     Returns:
-      `source`, `target`, `truth`, `identity_map` (of the target's person):
-      h w 3 uint8; `landmarks` of the source: 68 x 2 pixels; `label`,
-      `target_label`, `source_subject`, `target_subject`: int32;
-      `has_truth`: 0 or 1.
+      `source`, `target`, `truth`, and the identity maps `source_map` and
+      `target_map`: h w 3 uint8; `source_landmarks`, `target_landmarks`: 68 x 2
+      pixels; `source_label`, `target_label`, `source_subject`,
+      `target_subject`: int32; `has_truth`: 0 or 1.
     """
     pair = self._pairs.draw(i, rng)
-    truth = pair.truth or pair.target
-    source, target = (
-      self._clips[pair.source.clip],
-      self._clips[pair.target.clip],
-    )
     return {
-      'source': self._picture(pair.source),
-      'target': self._picture(pair.target),
-      'truth': self._picture(truth),
+      **self._described('source', pair.source),
+      **self._described('target', pair.target),
+      'truth': self._picture(pair.truth or pair.target),
       'has_truth': np.float32(pair.truth is not None),
-      'identity_map': self._identity_map(pair.target),
-      'landmarks': source.landmarks[pair.source.index],
-      'label': np.int32(self._pairs.label(pair.source)),
-      'target_label': np.int32(self._pairs.label(pair.target)),
-      'source_subject': np.int32(self._subjects[source.subject]),
-      'target_subject': np.int32(self._subjects[target.subject]),
+    }
+
+  def _described(self, end: str, frame: Frame) -> dict[str, np.ndarray]:
+    clip = self._clips[frame.clip]
+    return {
+      end: self._picture(frame),
+      f'{end}_map': self._identity_map(frame),
+      f'{end}_landmarks': clip.landmarks[frame.index],
+      f'{end}_label': np.int32(self._pairs.label(frame)),
+      f'{end}_subject': np.int32(self._subjects[clip.subject]),
     }
 
   def _picture(self, frame: Frame) -> np.ndarray:

@@ -21,22 +21,28 @@ Params = dict[str, Any]
 Terms = dict[str, jax.Array]
 Loss = tuple[jax.Array, Out]
 
-_PICTURES = ('source', 'target', 'truth', 'identity_map')
+_PICTURES = ('source', 'target', 'truth', 'source_map', 'target_map')
+_POINTS = ('source_landmarks', 'target_landmarks')
 
 
 def flipped(batch: dict[str, jax.Array], key: jax.Array) -> dict[str, Any]:
   """Pictures to [-1, 1], each example mirrored or not (landmarks too)."""
   size = batch['source'].shape[-2]
-  flip = jax.random.bernoulli(key, shape=batch['label'].shape)
+  flip = jax.random.bernoulli(key, shape=batch['has_truth'].shape)
   out = dict(batch)
   for name in _PICTURES:
     x = batch[name].astype(jnp.float32) / 127.5 - 1
     out[name] = jnp.where(flip[:, None, None, None], x[:, :, ::-1], x)
-  points = batch['landmarks']
-  out['landmarks'] = jnp.where(
-    flip[:, None, None], flip_landmarks(points, size), points
-  )
+  for name in _POINTS:
+    mirrored = flip_landmarks(batch[name], size)
+    out[name] = jnp.where(flip[:, None, None], mirrored, batch[name])
   return out
+
+
+def both(batch: dict[str, jax.Array], name: str = '') -> jax.Array:
+  """Of the sources, then of the targets; pictures, when no name is given."""
+  name = f'_{name}' if name else ''
+  return jnp.concatenate([batch[f'source{name}'], batch[f'target{name}']])
 
 
 class Losses:
@@ -54,7 +60,8 @@ class Losses:
     apply: dict[str, Callable],
     features: dict[str, FeatureNet],
   ):
-    self._weights, self._head_size = config.loss, config.model.head_size
+    self._weights = config.loss
+    self._size, self._head_size = config.data.size, config.model.head_size
     self._apply, self._features = apply, features
 
   def who(self, params: Params, turn: Turn) -> Loss:
@@ -64,8 +71,8 @@ class Losses:
       'identity_features',
       params,
       turn,
-      jnp.concatenate([batch['source'], batch['target']]),
-      jnp.concatenate([batch['source_subject'], batch['target_subject']]),
+      both(batch),
+      both(batch, 'subject'),
     )
 
   def which(self, params: Params, turn: Turn) -> Loss:
@@ -75,8 +82,8 @@ class Losses:
       'expression_features',
       params,
       turn,
-      jnp.concatenate([batch['source'], batch['target']]),
-      jnp.concatenate([batch['label'], batch['target_label']]),
+      both(batch),
+      both(batch, 'label'),
     )
 
   def _learn(
@@ -92,17 +99,19 @@ class Losses:
     return value, Out(stats={name: stats}, metrics=metrics)
 
   def expression(self, params: Params, turn: Turn) -> Loss:
-    """Stage 1, G_es: l4 L_d + l6 L_att."""
+    """Stage 1, G_es: l4 L_d + l6 L_att, on every picture."""
     batch = flipped(turn.batch, turn.key)
-    e, stats = self._run('expression', params, turn, batch['source'])
-    terms = self._expression_terms(e, batch)
+    e, stats = self._run('expression', params, turn, both(batch))
+    terms = self._expression_terms(
+      e, both(batch, 'landmarks'), both(batch, 'label')
+    )
     return self._total(terms), Out(stats=stats, metrics=terms)
 
   def identity(self, params: Params, turn: Turn) -> Loss:
-    """Stage 1, G_et: l5 L_h."""
+    """Stage 1, G_et: l5 L_h, on every picture."""
     batch = flipped(turn.batch, turn.key)
-    i, stats = self._run('identity', params, turn, batch['target'])
-    terms = self._identity_terms(i, batch)
+    i, stats = self._run('identity', params, turn, both(batch))
+    terms = self._identity_terms(i, both(batch, 'map'))
     return self._total(terms), Out(stats=stats, metrics=terms)
 
   def decoder(self, params: Params, turn: Turn) -> Loss:
@@ -118,8 +127,10 @@ class Losses:
     e, i, made, stats = self._generate(params, turn, batch)
     terms = (
       self._picture_terms(made, turn, batch)
-      | self._expression_terms(e, batch)
-      | self._identity_terms(i, batch)
+      | self._expression_terms(
+        e, batch['source_landmarks'], batch['source_label']
+      )
+      | self._identity_terms(i, batch['target_map'])
     )
     logits = self._logits({}, turn, made)
     terms['adversarial'] = adversarial.lsgan_generator(logits)
@@ -130,8 +141,8 @@ class Losses:
   def discriminator(self, params: Params, turn: Turn) -> Loss:
     """Stage 3, D: least squares on real targets and on this turn's pictures."""
     # No statistics over the batch: both halves in one pass.
-    both = jnp.concatenate([turn.batch['real'], turn.batch['made']])
-    halves = [jnp.split(x, 2) for x in self._logits(params, turn, both)]
+    x = jnp.concatenate([turn.batch['real'], turn.batch['made']])
+    halves = [jnp.split(logits, 2) for logits in self._logits(params, turn, x)]
     value = adversarial.lsgan_discriminator(*zip(*halves, strict=True))
     return value, Out()
 
@@ -157,18 +168,18 @@ class Losses:
     net = _variables('discriminator', params, turn)
     return [scale[-1] for scale in self._apply['discriminator'](net, x)[0]]
 
-  def _expression_terms(self, e: Encoded, batch: dict) -> Terms:
-    size = batch['source'].shape[1]
-    points = landmark_image(batch['landmarks'], size)
-    attention = [content.class_loss(p, batch['label']) for p in e.log_probs]
+  def _expression_terms(
+    self, e: Encoded, landmarks: jax.Array, label: jax.Array
+  ) -> Terms:
+    points = landmark_image(landmarks, self._size)
+    attention = [content.class_loss(p, label) for p in e.log_probs]
     return {
       'landmarks': content.l2(e.image, self._small(points)),
       'attention': sum(attention),
     }
 
-  def _identity_terms(self, i: Encoded, batch: dict) -> Terms:
-    wanted = self._small(batch['identity_map'])
-    return {'identity_map': content.l2(i.image, wanted)}
+  def _identity_terms(self, i: Encoded, identity_map: jax.Array) -> Terms:
+    return {'identity_map': content.l2(i.image, self._small(identity_map))}
 
   def _small(self, x: jax.Array) -> jax.Array:
     """A head may be smaller than the picture; its target is averaged."""

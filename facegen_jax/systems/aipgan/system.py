@@ -17,6 +17,7 @@ from facegen_jax.core.pure import pure
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data import vocabulary
 from facegen_jax.data.clips import Clips
+from facegen_jax.nn.norm import NORMS
 from facegen_jax.nn.patch_discriminator import MultiScaleDiscriminator
 from facegen_jax.systems.aipgan.examples import Examples
 from facegen_jax.systems.aipgan.features import FeatureNet, imported
@@ -184,23 +185,32 @@ def _networks(config: Any) -> dict[str, Any]:
   channels = tuple(m.channels)
   shared = dict(
     channels=channels,
-    norm=m.norm,
     attention=dict(norm=m.attention_norm, warm_start=m.attention_warm_start),
     head=dict(hidden=m.head_hidden, size=m.head_size or size),
     dtype=dtype,
   )
   return {
     'expression': lambda rngs: Encoder(
-      code=m.codes[0], image_channels=1, supervised=True, **shared, rngs=rngs
+      code=m.codes[0],
+      image_channels=1,
+      supervised=True,
+      norm=m.norms.expression,
+      **shared,
+      rngs=rngs,
     ),
     'identity': lambda rngs: Encoder(
-      code=m.codes[1], image_channels=3, supervised=False, **shared, rngs=rngs
+      code=m.codes[1],
+      image_channels=3,
+      supervised=False,
+      norm=m.norms.identity,
+      **shared,
+      rngs=rngs,
     ),
     'decoder': lambda rngs: Decoder(
       size=size,
       channels=channels,
       codes=tuple(m.codes),
-      norm=m.norm,
+      norm=m.norms.decoder,
       fused=tuple(m.fused),
       fusion=m.fusion,
       dim=m.fused_dim,
@@ -222,7 +232,6 @@ _CHOICES = {
   'fusion': ('ceb', 'concat'),
   'ceb': ('pairwise', 'trilinear', 'two_input'),
   'attention_norm': ('minmax', 'sigmoid', 'softmax'),
-  'norm': ('batch', 'group', 'instance'),
   'dtype': ('float32', 'bfloat16'),
 }
 
@@ -231,6 +240,11 @@ def _check(config: Any) -> None:
   for name, choices in _CHOICES.items():
     if (value := config.model[name]) not in choices:
       raise UserError(f'config.model.{name}={value!r}: choose one of {choices}')
+  for net, norm in config.model.norms.items():
+    if norm not in NORMS:
+      raise UserError(
+        f'config.model.norms.{net}={norm!r}: choose one of {NORMS}'
+      )
   maps = sizes(config.data.size, len(config.model.channels))
   if maps[-1] != 1 or maps[-2] == 1:
     raise UserError(
