@@ -53,6 +53,7 @@ def _paper() -> ml_collections.ConfigDict:
           'kind': 'macro',
           'identities': 200,
           'frames': 16,
+          'takes': 2,  # sessions of a person
           'seed': 0,
         },
       },
@@ -138,8 +139,8 @@ _TAPS = ('conv1_2', 'conv2_2', 'conv3_2', 'conv4_2', 'conv5_2')
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 16
-  config.data.update(size=64, threads=1, held_out=0.2, frames_used='peak')
-  config.data.synth_face.update(identities=100)
+  config.data.update(size=64, threads=1, held_out=0.2)
+  config.data.synth_face.update(identities=100, frames=8)
   config.model.update(
     channels=(16, 32, 32, 64, 64, 128),
     fused=(1, 3, 5, 6),
@@ -165,7 +166,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
 def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
   config.data.update(size=16, threads=1, held_out=0.25)
-  config.data.synth_face.update(identities=8, frames=6)
+  config.data.synth_face.update(identities=8, frames=6, takes=1)
   config.model.update(
     channels=(4, 4, 8, 8),
     codes=(4, 6),

@@ -8,8 +8,10 @@ import os
 import pathlib
 
 from absl import flags
+import ml_collections
 from ml_collections import config_flags
 
+from facegen_jax.core.errors import UserError
 from facegen_jax.start import start
 
 _CONFIG = config_flags.DEFINE_config_file(
@@ -33,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
 
   from facegen_jax import evaluate, train
 
-  config, workdir = _CONFIG.value, pathlib.Path(_WORKDIR.value)
+  config, workdir = _config(), pathlib.Path(_WORKDIR.value)
   cache = pathlib.Path(config.compilation_cache).expanduser()
   if 'JAX_COMPILATION_CACHE_DIR' not in os.environ:
     jax.config.update('jax_compilation_cache_dir', str(cache))
@@ -41,6 +43,18 @@ def main(argv: Sequence[str]) -> None:
     train.train(config, workdir)
   else:
     evaluate.evaluate(config, workdir)
+
+
+def _config() -> ml_collections.ConfigDict:
+  config = _CONFIG.value
+  try:
+    config.system  # noqa: B018  a file that is missing is reported at first use
+  except OSError as e:
+    raise UserError(
+      f'{flags.FLAGS["config"].config_filename} does not exist: give a config '
+      'as configs/aipgan.py, from the root of the project'
+    ) from e
+  return config
 
 
 if __name__ == '__main__':

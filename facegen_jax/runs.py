@@ -33,9 +33,16 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
   saves = Checkpoints(workdir, create=False)
   config = saves.config()
   system = load(config)
-  like = jax.eval_shape(lambda: first_state(system, jax.random.key(0)))
-  state = saves.restore_part(mesh.placed(like, mesh.one_device()))
-  return system, state, config
+
+  def generating() -> State:
+    nets = system.init(jax.random.key(0))
+    averages = system.averages()
+    return state_lib.create(
+      {name: nets[name] for name in averages}, None, averages
+    )
+
+  like = mesh.placed(jax.eval_shape(generating), mesh.one_device())
+  return system, saves.restore_part(like), config
 
 
 def generator(system: System, state: State) -> Callable[..., np.ndarray]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 import errno
 import logging as std_logging
 import os
+import re
 import sys
 from typing import NoReturn
 
@@ -26,15 +27,11 @@ def _parse(argv: Sequence[str]) -> list[str]:
   except UserError as e:
     _end(str(e))
   except flags.Error as e:
-    _end(f'{e}; --help lists the flags')
+    _end(f'{_line(e)}; --help lists the flags')
   except (AttributeError, KeyError) as e:  # ml_collections, an unknown field
     _end(f'unknown config field: {_line(e)}')
   except (TypeError, ValueError) as e:
     _end(f'wrong config value: {_line(e)}')
-  except FileNotFoundError as e:
-    _end(
-      f'--config={e.filename} does not exist: give a file as configs/aipgan.py'
-    )
   if len(rest) > 1:
     _end(f'unknown words {rest[1:]}: flags are written --name=value')
   return rest
@@ -61,7 +58,10 @@ def _guarded(main: Callable, argv: Sequence[str]) -> None:
 
 
 def _line(e: Exception) -> str:
-  return ' '.join(str(e).split())
+  """One line of an error whose text may hold a whole traceback."""
+  lines = [line.strip() for line in str(e).splitlines() if line.strip()]
+  errors = [line for line in lines if re.match(r'\w+(Error|Exception): ', line)]
+  return errors[-1].partition(': ')[2] if errors else ' '.join(lines)
 
 
 def _end(message: str) -> NoReturn:

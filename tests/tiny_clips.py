@@ -50,6 +50,7 @@ def clips_of(
         Clip(
           frames=tuple(pictures),
           subject=f's{s}',
+          session='',
           name=f'e{e}',
           emotion_id=e if labelled else -1,
           onset=0 if labelled else -1,

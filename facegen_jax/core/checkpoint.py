@@ -96,15 +96,23 @@ class Checkpoints:
     return self._read_state(like), self._read('data')
 
   def restore_part(self, like: State) -> State:
-    """The newest state of some networks only, as `like` names them."""
-    return self._read_state(like, partial=True)
+    """The newest step and some networks only, without what `like` lacks."""
+    wanted = {
+      name: {k: v for k, v in vars(net).items() if v}
+      for name, net in like.nets.items()
+    }
+    got = self._read_state({'step': like.step, 'nets': wanted}, partial=True)
+    nets = {
+      name: net.replace(**got['nets'][name]) for name, net in like.nets.items()
+    }
+    return State(got['step'], nets)
 
   def close(self) -> None:
     """Finishes the last save."""
     self.wait()
     self._manager.close()
 
-  def _read_state(self, like: State, *, partial: bool = False) -> State:
+  def _read_state(self, like: Any, *, partial: bool = False) -> Any:
     args = ocp.args.PyTreeRestore(
       like,
       restore_args=ocp.checkpoint_utils.construct_restore_args(like),

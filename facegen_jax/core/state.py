@@ -53,14 +53,14 @@ class State:
 
 def create(
   variables: dict[str, Variables],
-  optimizers: dict[str, optax.GradientTransformation],
+  optimizers: dict[str, optax.GradientTransformation] | None,
   averages: dict[str, float],
 ) -> State:
   """A state at step 0.
 
   Args:
     variables: the networks' first values.
-    optimizers: one for each network.
+    optimizers: one for each network; None for a state that is not trained.
     averages: decay of the average by network; none or 0 = no average.
   """
 
@@ -68,7 +68,8 @@ def create(
     params, stats = variables[name]
     # A copy: donating one buffer twice is an error.
     ema = jax.tree.map(jnp.copy, params) if averages.get(name) else None
-    return Net(params, stats, optimizers[name].init(params), ema)
+    opt = optimizers[name].init(params) if optimizers else None
+    return Net(params, stats, opt, ema)
 
   nets = {name: net(name) for name in variables}
   return State(jnp.zeros((), jnp.int32), nets)

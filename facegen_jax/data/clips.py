@@ -17,6 +17,7 @@ class Clip:
   Attributes:
     frames: encoded pictures, in order.
     subject: the person; clips of one person share it.
+    session: of that person; clips that share it share light and background.
     name: the clip's name within the dataset.
     emotion_id: 0..5 of `vocabulary.EMOTIONS`, or -1.
     onset: index into `frames`, -1 = not given; `apex`, `offset` likewise.
@@ -30,6 +31,7 @@ class Clip:
 
   frames: tuple[bytes, ...]
   subject: str
+  session: str
   name: str
   emotion_id: int
   onset: int
@@ -133,6 +135,7 @@ def _clip(record: dict[str, Any]) -> Clip:
   return Clip(
     frames=tuple(bytes(f) for f in record['frames']),
     subject=_text(record['subject']),
+    session=_text(record['camera']),
     name=_text(record['clip']),
     emotion_id=int(record['emotion_id']),
     onset=int(record['onset']),

@@ -25,7 +25,9 @@ def clip_features(
     `vocabulary.AUS`; no rows where the dataset does not grade frames.
   - `landmarks`: t x 68 x 2, pixels (x, y) of the stored frames; no rows where
     no detector has run.
-  - `fps`: frames a second, 0 for a single picture; `camera`: free text.
+  - `fps`: frames a second, 0 for a single picture.
+  - `camera`: the recording session; clips of one person that share it also
+    share light, place and background.
 
   Frames are `Text` because bytes are stored and read unchanged, so that a
   reader decodes only the frames that it wants.

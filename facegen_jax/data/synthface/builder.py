@@ -27,7 +27,8 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
   So a changed config never meets the files of another one.
 
   - `kind`: 'macro' or 'micro'.
-  - `identities`: people; each shows every emotion `takes` times.
+  - `identities`: people; each shows every emotion `takes` times, each take a
+    session with a light, a pose and a background of its own.
   - `frames`: of a clip; `fps`: their rate; `size`: pixels a side.
   - `seed`: of the population.
   """
@@ -144,7 +145,7 @@ def _examples(
       'emotion': emotion,
       'emotion_id': emotion_id,
       'fps': config.fps,
-      'camera': 'rendered',
+      'camera': f'session{take}',
       'identity_vector': identity,
     }
     yield f'{subject}_{clip}', example

@@ -38,6 +38,7 @@ def to_uint8(picture: jax.Array) -> jax.Array:
 def _script(
   identity: Identity,
   key: jax.Array,
+  session: jax.Array,
   prototype: jax.Array,
   *,
   kind: str,
@@ -45,13 +46,13 @@ def _script(
   fps: float,
   size: int,
 ) -> tuple[motion_lib.Motion, jax.Array, Scene, jax.Array]:
-  """One clip but for its pixels."""
-  keys = jax.random.split(key, 4)
+  """One clip but for its pixels; `session` is the key of its scene."""
+  keys = jax.random.split(key, 3)
   full = vary(keys[0], prototype)
   move = motion_lib.micro if kind == 'micro' else motion_lib.macro
   motion = move(keys[1], frames, fps)
   blinks = 0.0 if kind == 'micro' else _MACRO_BLINKS
-  scenes = motion_lib.sway(keys[3], sample_scene(keys[2]), frames, blinks)
+  scenes = motion_lib.sway(keys[2], sample_scene(session), frames, blinks)
   aus = motion.curve[:, None] * full
   points = jax.vmap(lambda a, s: landmarks(identity, a, s, size))(aus, scenes)
   return motion, aus, scenes, points
@@ -71,8 +72,13 @@ def _scripts(
   identity = sample_identity(person)
   prototypes = np.repeat([EXPRESSIONS[e] for e in EMOTIONS], takes, axis=0)
   keys = jax.random.split(jax.random.fold_in(person, 1), len(prototypes))
+  # As in a lab: one sitting, one light and background, every emotion.
+  sittings = jax.random.split(jax.random.fold_in(person, 2), takes)
+  sessions = jnp.tile(sittings, len(EMOTIONS))
   script = partial(_script, identity, kind=kind, frames=frames, fps=fps)
-  return identity, jax.vmap(partial(script, size=size))(keys, prototypes)
+  return identity, jax.vmap(partial(script, size=size))(
+    keys, sessions, prototypes
+  )
 
 
 def make_clips(

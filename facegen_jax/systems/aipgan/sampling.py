@@ -3,10 +3,10 @@
 The pixel loss of the paper is taken against the target picture although the
 result must show the source's expression. Three ways out, by config:
 
-  self_only   half of the pairs show one person, and the truth is the source;
-              pairs of two people have no pixel truth
-  paired      beside that, pairs of two people take as truth the target's own
-              picture that shows the source's expression, where there is one
+  self_only   half of the pairs show one person in one session, and the truth
+              is the source; pairs of two people have no pixel truth
+  paired      beside that, pairs of two people take as truth the picture of the
+              target's session that is nearest to the source's expression
   paper       always against the target
 """
 
@@ -53,10 +53,10 @@ class Pairs:
       )
     self._clips, self._mode, self._frames = clips, pixel_target, frames
     self._labels = [clip.labels() for clip in clips]
-    self._by_subject, self._by_emotion = defaultdict(list), defaultdict(list)
+    self._by_subject, self._by_session = defaultdict(list), defaultdict(list)
     for i, clip in enumerate(clips):
       self._by_subject[clip.subject].append(i)
-      self._by_emotion[clip.emotion_id].append(i)
+      self._by_session[clip.subject, clip.session].append(i)
 
   def draw(self, i: int, rng: np.random.Generator) -> Pair:
     """A pair whose source lies in clip `i`."""
@@ -83,37 +83,51 @@ class Pairs:
     return int(np.clip(clip.apex - rng.integers(3), 0, len(clip) - 1))
 
   def _same(self, source: Frame, rng: np.random.Generator) -> Frame:
-    # Within the clip light and pose agree, so that expression alone differs.
-    if (count := len(self._clips[source.clip])) > 1:
-      index = (source.index + rng.integers(1, count)) % count
-      return Frame(source.clip, int(index))
-    own = self._by_subject[self._clips[source.clip].subject]
-    clip = int(rng.choice(own))
-    return Frame(clip, self._frame(self._clips[clip], rng))
+    """Another picture of the person: of the session, where it has one."""
+    clip = self._clips[source.clip]
+    # Within a session light and place agree: expression alone differs.
+    for clips in (self._session(source), self._by_subject[clip.subject]):
+      chosen = int(rng.choice(clips))
+      target = Frame(chosen, self._frame(self._clips[chosen], rng))
+      if target != source:
+        return target
+      if len(clip) > 1:
+        return Frame(chosen, (source.index + 1) % len(clip))
+    return source
 
   def _other(self, source: Frame, rng: np.random.Generator) -> Frame:
     subject = self._clips[source.clip].subject
-    rows = range(len(self._clips))
-    if self._mode == 'paired':
-      rows = self._by_emotion[self._clips[source.clip].emotion_id]
-    rows = [r for r in rows if self._clips[r].subject != subject]
-    if not rows:  # nobody else shows this emotion
-      return self._same(source, rng)
+    rows = [i for i, c in enumerate(self._clips) if c.subject != subject]
     clip = int(rng.choice(rows))
     return Frame(clip, self._frame(self._clips[clip], rng))
 
+  def _session(self, frame: Frame) -> list[int]:
+    clip = self._clips[frame.clip]
+    return self._by_session[clip.subject, clip.session]
+
   def _match(self, source: Frame, target: Frame) -> Frame | None:
-    """The target clip's frame that is nearest to the source's expression."""
-    a, b = self._clips[source.clip], self._clips[target.clip]
-    if a.emotion_id < 0 or a.emotion_id != b.emotion_id:
-      return None
-    if len(a.au_intensities) and len(b.au_intensities):
-      away = np.abs(b.au_intensities - a.au_intensities[source.index]).sum(1)
-      return Frame(target.clip, int(away.argmin()))
-    if min(a.apex, b.apex) < 0:
-      return None
-    away = np.abs(_phase(b) - _phase(a)[source.index])
-    return Frame(target.clip, int(away.argmin()))
+    """The frame of the target's session nearest to the source's expression."""
+    clip = self._clips[source.clip]
+    rows = [
+      i
+      for i in self._session(target)
+      if self._clips[i].emotion_id == clip.emotion_id >= 0
+    ]
+    found = [
+      (away.min(), Frame(i, int(away.argmin())))
+      for i in rows
+      if (away := _away(clip, source.index, self._clips[i])) is not None
+    ]
+    return min(found)[1] if found else None
+
+
+def _away(source: Clip, index: int, clip: Clip) -> np.ndarray | None:
+  """How far each frame of `clip` is from the expression of a source frame."""
+  if len(source.au_intensities) and len(clip.au_intensities):
+    return np.abs(clip.au_intensities - source.au_intensities[index]).sum(1)
+  if min(source.apex, clip.apex) < 0:
+    return None
+  return np.abs(_phase(clip) - _phase(source)[index])
 
 
 def _phase(clip: Clip) -> np.ndarray:

@@ -40,6 +40,7 @@ class System:
     self.config = config
     _check(config)
     self._init, self.apply = {}, {}
+    self.features, self._imported = {}, {}
     networks = _networks(config)
     for name in networks if clips else _GENERATOR:
       self._init[name], self.apply[name] = pure(networks[name])
@@ -47,7 +48,6 @@ class System:
       return
     self._examples = Examples(config, clips)
     classes = (len(clips.subjects), len(vocabulary.EMOTIONS))
-    self.features, self._imported = {}, {}
     for name, count in zip(_FEATURES, classes, strict=True):
       path = config.features[name.replace('features', 'weights')]
       if path:

@@ -3,6 +3,7 @@ import pytest
 from tiny_clips import clips_of
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.data.clips import Clips
 from facegen_jax.systems.aipgan.sampling import PIXEL_TARGETS, Pairs
 
 
@@ -26,7 +27,9 @@ def test_self_only_has_truth_for_one_person_alone():
     assert one == (p.truth is not None)
     if one:
       assert p.truth == p.source
-      assert p.target.clip == p.source.clip and p.target != p.source
+      assert p.target != p.source
+  clips_met = {(p.source.clip, p.target.clip) for p in same}
+  assert any(a != b for a, b in clips_met)  # other expressions too
 
 
 def test_paper_compares_with_the_target_of_another_person():
@@ -43,12 +46,29 @@ def test_paired_truth_is_the_targets_own_picture_of_the_expression():
     p for p in pairs if subject(clips, p.source) != subject(clips, p.target)
   ]
   assert cross
+  mixed = 0
   for p in cross:
-    assert p.truth.clip == p.target.clip
+    truth, target = clips[p.truth.clip], clips[p.target.clip]
+    assert truth.subject == target.subject
+    assert truth.emotion_id == clips[p.source.clip].emotion_id
     wanted = clips[p.source.clip].au_intensities[p.source.index]
-    found = clips[p.truth.clip].au_intensities
-    nearest = np.abs(found - wanted).sum(1).argmin()
+    nearest = np.abs(truth.au_intensities - wanted).sum(1).argmin()
     assert p.truth.index == nearest
+    mixed += truth.emotion_id != target.emotion_id
+  assert mixed  # the target may show anything
+
+
+def test_truth_and_same_person_come_from_the_session():
+  import dataclasses
+
+  clips = Clips(
+    dataclasses.replace(clip, session=str(i % 2))
+    for i, clip in enumerate(clips_of(subjects=3, emotions=(3, 3, 5, 5)))
+  )
+  _, _, pairs = draw('paired', clips=clips)
+  for p in pairs:
+    sessions = {clips[f.clip].session for f in (p.target, p.truth)}
+    assert len(sessions) == 1
 
 
 def test_paired_without_action_units_goes_by_onset_and_apex():

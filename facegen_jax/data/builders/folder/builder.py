@@ -179,7 +179,8 @@ def _example(
     'au_intensities': np.zeros((0, len(vocabulary.AUS)), np.float32),
     'landmarks': piece.landmarks,
     'fps': fps,
-    'camera': '',
+    # Two videos of a person need share neither light nor place.
+    'camera': clip.partition('@')[0],
   }
 
 
