@@ -156,11 +156,14 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     expression_taps=('conv4_2', 'conv5_2'),
   )
   config.loss.weights.update(
-    pixels=100.0, expression_features=3.0, adversarial=0.5
+    pixels=100.0,
+    identity_features=4.0,
+    expression_features=1.0,
+    adversarial=0.2,
   )
   config.optimizer.update(learning_rate=2e-3, ema=0.99)
-  config.stages.update(features=300, encoders=900, decoder=700, full=1100)
-  config.update(save_every=200, sheet_every=200)
+  config.stages.update(features=300, encoders=900, decoder=600, full=1200)
+  config.update(save_every=200, sheet_every=400)
 
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
