@@ -42,6 +42,9 @@ def main(argv: Sequence[str]) -> None:
   config = aipgan.get_config(_VARIANT.value)
   config.batch_size = _BATCH.value or config.batch_size
   config.data.dir = _DATA.value or tempfile.mkdtemp()
+  if not _TURNS.value:  # FLOPs do not depend on what the pictures show
+    config.data.synth_face.update(identities=4, frames=6, takes=1)
+    config.data.held_out = 0.25
   system = System(config, datasets.load(config.data).train)
   batches = pipeline.batches(
     system.example,
