@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
+from facegen_jax.data.landmarker_flag import FACE_LANDMARKER
 from facegen_jax.start import start
 
 if TYPE_CHECKING:  # heavy: --help must not wait for them
@@ -21,9 +22,6 @@ _DRIVING = flags.DEFINE_string(
   'driving', None, 'Clip or picture whose expressions it takes on.'
 )
 _OUT = flags.DEFINE_string('out', None, 'The mp4 to write.')
-_LANDMARKER = flags.DEFINE_string(
-  'face_landmarker', None, "MediaPipe's model file, else found or fetched."
-)
 _VIEW = flags.DEFINE_enum(
   'view',
   'crop',
@@ -45,7 +43,7 @@ def main(argv: Sequence[str]) -> None:
     pathlib.Path(_SOURCE.value),
     pathlib.Path(_DRIVING.value),
     pathlib.Path(_OUT.value),
-    face_landmarker=_LANDMARKER.value,
+    face_landmarker=FACE_LANDMARKER.value,
     view=_VIEW.value,
     batch=_BATCH.value,
   )

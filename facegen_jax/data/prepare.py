@@ -10,6 +10,7 @@ import time
 from absl import app, flags, logging
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.data.landmarker_flag import FACE_LANDMARKER
 
 DATASETS = ('folder',)
 
@@ -29,9 +30,6 @@ _MAX_FRAMES = flags.DEFINE_integer(
 )
 _LABELS = flags.DEFINE_string(
   'labels', None, 'Table of labels; default: labels.csv in --manual_dir.'
-)
-_LANDMARKER = flags.DEFINE_string(
-  'face_landmarker', None, "File of MediaPipe's FaceLandmarker model."
 )
 _REPORT = flags.DEFINE_bool(
   'report', False, 'List each file that is skipped or changed, and why.'
@@ -80,7 +78,7 @@ def prepare() -> None:
     size=_SIZE.value,
     data_dir=_DATA_DIR.value,
     labels=_LABELS.value,
-    face_landmarker=_LANDMARKER.value,
+    face_landmarker=FACE_LANDMARKER.value,
     stride=_STRIDE.value,
     max_frames=_MAX_FRAMES.value,
     on_file=Progress(),
