@@ -84,15 +84,17 @@ class Run:
   def train(self) -> State:
     """All stages that are still to do."""
     start = 0
-    with _stop_signal() as stopped:
-      for index, stage in enumerate(self.stages):
-        if self.done < start + stage.steps:
-          self._stage(index, stage, start, stopped)
-        start += stage.steps
-    self._save()
-    self.saves.close()
-    self.writer.close()
-    self.progress.close()
+    try:
+      with _stop_signal() as stopped:
+        for index, stage in enumerate(self.stages):
+          if self.done < start + stage.steps:
+            self._stage(index, stage, start, stopped)
+          start += stage.steps
+      self._save()
+    finally:  # a save under way is finished, whatever ended the run
+      self.saves.close()
+      self.writer.close()
+      self.progress.close()
     return self.state
 
   def _stage(self, index: int, stage: Stage, start: int, stopped: list) -> None:
@@ -176,9 +178,6 @@ class Run:
     self.saves.save(self.done, self.state, self.position, self.config)
 
   def _leave(self) -> None:
-    self.saves.close()
-    self.writer.close()
-    self.progress.close()
     logging.warning(
       'asked to stop: saved step %d of %d; the same command goes on from there',
       self.done,

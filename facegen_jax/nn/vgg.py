@@ -57,7 +57,15 @@ class VGG(nnx.Module):
     features = 3
     for name in NAMES:
       out = width * 2 ** min(int(name[0]) - 1, 3)
-      conv = Conv(features, out, kernel_init=_he, dtype=dtype, rngs=rngs)
+      # A bias before a norm has no gradient but rounding, which Adam amplifies.
+      conv = Conv(
+        features,
+        out,
+        use_bias=norm is None,
+        kernel_init=_he,
+        dtype=dtype,
+        rngs=rngs,
+      )
       setattr(self, f'conv{name}', conv)
       setattr(self, f'norm{name}', _normaliser(norm, out, dtype, rngs))
       features = out
