@@ -9,7 +9,7 @@ DEMO ?= runs/demo
 help:
 	@echo 'make demo    train a small AIP-GAN on the embedded faces (runs/demo)'
 	@echo 'make test    lint and run the tests'
-	@echo 'make lint    check style and types of the code'
+	@echo 'make lint    check the style of the code'
 	@echo 'make format  put the code into the project style'
 
 setup:

@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> None:
 def _config() -> ml_collections.ConfigDict:
   config = _CONFIG.value
   try:
-    config.system  # noqa: B018  a file that is missing is reported at first use
+    _ = config.system  # a missing file is reported at the first use
   except OSError as e:
     raise UserError(
       f'{flags.FLAGS["config"].config_filename} does not exist: give a config '
