@@ -56,8 +56,10 @@ def _alpha(a: jax.Array, norm: str) -> jax.Array:
     return nnx.sigmoid(a)
   if norm == 'softmax':  # mean 1, so that features keep their size
     return nnx.softmax(a, (1, 2)) * (a.shape[1] * a.shape[2])
+  if a.shape[1:3] == (1, 1):  # its own maximum; gradients 1e6 would cancel
+    return jnp.ones_like(a)
   low, high = a.min((1, 2), keepdims=True), a.max((1, 2), keepdims=True)
-  return (a - low + 1e-6) / (high - low + 1e-6)  # exactly 1 on a 1x1 map
+  return (a - low + 1e-6) / (high - low + 1e-6)
 
 
 class ExpressionAttention(nnx.Module):

@@ -64,15 +64,15 @@ def _inverse(z: jax.Array, dim: int, form: str) -> jax.Array:
   return z.real @ real + z.imag @ imaginary
 
 
-def signed_sqrt(z: jax.Array, eps: float = 1e-8) -> jax.Array:
-  """sign(z) sqrt(|z| + eps); eps = 0 is exact, with an infinite slope at 0."""
-  return jnp.sign(z) * jnp.sqrt(jnp.abs(z) + eps)
+def signed_sqrt(z: jax.Array, eps: float = 1e-2) -> jax.Array:
+  """sign(z) sqrt(|z|), through 0 with the slope 1 / sqrt(eps)."""
+  return z * jax.lax.rsqrt(jnp.abs(z) + eps)
 
 
-def l2_normalise(x: jax.Array, eps: float = 1e-12) -> jax.Array:
-  """Scales the last axis to unit length: x / max(|x|, eps); zeros stay."""
+def l2_normalise(x: jax.Array, eps: float = 0.1) -> jax.Array:
+  """Scales the last axis to x / sqrt(|x|^2 + eps^2): unit length, or 0."""
   square = jnp.sum(jnp.square(x), -1, keepdims=True)
-  return x * jax.lax.rsqrt(jnp.maximum(square, eps * eps))
+  return x * jax.lax.rsqrt(square + eps * eps)
 
 
 class CompactBilinear(nnx.Module):

@@ -41,7 +41,7 @@ def _compact_bilinear(
     'sketch_x': sketch(x, net.hashes[0][...], net.signs[0][...], dim),
     'sketch_y': sketch(y, net.hashes[1][...], net.signs[1][...], dim),
     'z': z,
-    'z_signed_sqrt_l2': l2_normalise(signed_sqrt(z, 0.0)),
+    'z_signed_sqrt_l2': l2_normalise(signed_sqrt(z, 1e-24), 1e-12),
     'grad_x': grad_x,
     'grad_y': grad_y,
   }
