@@ -79,6 +79,7 @@ def test_names_hold_every_value():
     {'size': 16},
     {'frames': 9},
     {'kind': 'micro'},
+    {'registered': True},
   ]
   assert len({small(**values).name for values in changed}) == len(changed)
   with pytest.raises(UserError, match='kind'):

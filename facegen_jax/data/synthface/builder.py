@@ -31,6 +31,8 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
     session with a light, a pose and a background of its own.
   - `frames`: of a clip; `fps`: their rate; `size`: pixels a side.
   - `seed`: of the population.
+  - `registered`: faces stand where an aligned crop would put them, up to the
+    small movements within a clip.
   """
 
   kind: str = 'macro'
@@ -40,6 +42,7 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
   fps: float = 8.0
   seed: int = 0
   takes: int = 1
+  registered: bool = False
 
   def __post_init__(self) -> None:
     if self.kind not in ('macro', 'micro'):
@@ -53,6 +56,7 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
     self.name = (
       f'{label}-{self.kind}-i{self.identities}-t{self.frames}-s{self.size}'
       f'-r{self.fps:g}-seed{self.seed}-x{self.takes}'
+      f'{"-registered" if self.registered else ""}'
     )
 
 
@@ -111,6 +115,7 @@ class SynthFace(tfds.core.GeneratorBasedBuilder):
       fps=config.fps,
       size=config.size,
       takes=config.takes,
+      register=config.registered,
     )
     ahead = render(0)
     for number in range(config.identities):

@@ -11,6 +11,7 @@ from facegen_jax.data.synthface import motion as motion_lib
 from facegen_jax.data.synthface.action_units import EXPRESSIONS, vary
 from facegen_jax.data.synthface.identity import Identity, sample_identity
 from facegen_jax.data.synthface.landmark_points import landmarks
+from facegen_jax.data.synthface.registered import registered
 from facegen_jax.data.synthface.render import render_batch
 from facegen_jax.data.synthface.scene import Scene, sample_scene
 from facegen_jax.data.vocabulary import EMOTIONS
@@ -35,10 +36,23 @@ def to_uint8(picture: jax.Array) -> jax.Array:
   return jnp.round((picture + 1) * 127.5).astype(jnp.uint8)
 
 
+@partial(jax.jit, static_argnames='takes')
+def _person(
+  seed: int, number: int, takes: int
+) -> tuple[jax.Array, Identity, Scene]:
+  """A person's key, the person, and the scene of each sitting.
+
+  As in a lab: one sitting, one light and background, every emotion.
+  """
+  person = jax.random.fold_in(jax.random.key(seed), number)
+  sittings = jax.random.split(jax.random.fold_in(person, 2), takes)
+  return person, sample_identity(person), jax.vmap(sample_scene)(sittings)
+
+
 def _script(
   identity: Identity,
   key: jax.Array,
-  session: jax.Array,
+  sitting: Scene,
   prototype: jax.Array,
   *,
   kind: str,
@@ -46,39 +60,38 @@ def _script(
   fps: float,
   size: int,
 ) -> tuple[motion_lib.Motion, jax.Array, Scene, jax.Array]:
-  """One clip but for its pixels; `session` is the key of its scene."""
+  """One clip but for its pixels."""
   keys = jax.random.split(key, 3)
   full = vary(keys[0], prototype)
   move = motion_lib.micro if kind == 'micro' else motion_lib.macro
   motion = move(keys[1], frames, fps)
   blinks = 0.0 if kind == 'micro' else _MACRO_BLINKS
-  scenes = motion_lib.sway(keys[2], sample_scene(session), frames, blinks)
+  scenes = motion_lib.sway(keys[2], sitting, frames, blinks)
   aus = motion.curve[:, None] * full
   points = jax.vmap(lambda a, s: landmarks(identity, a, s, size))(aus, scenes)
   return motion, aus, scenes, points
 
 
-@partial(jax.jit, static_argnames=('kind', 'frames', 'fps', 'size', 'takes'))
+@partial(jax.jit, static_argnames=('kind', 'frames', 'fps', 'size'))
 def _scripts(
-  seed: int,
-  number: int,
+  person: jax.Array,
+  identity: Identity,
+  sittings: Scene,
   kind: str,
   frames: int,
   fps: float,
   size: int,
-  takes: int,
-) -> tuple[Identity, tuple]:
-  person = jax.random.fold_in(jax.random.key(seed), number)
-  identity = sample_identity(person)
+) -> tuple[motion_lib.Motion, jax.Array, Scene, jax.Array]:
+  takes = len(sittings.yaw)
   prototypes = np.repeat([EXPRESSIONS[e] for e in EMOTIONS], takes, axis=0)
   keys = jax.random.split(jax.random.fold_in(person, 1), len(prototypes))
-  # As in a lab: one sitting, one light and background, every emotion.
-  sittings = jax.random.split(jax.random.fold_in(person, 2), takes)
-  sessions = jnp.tile(sittings, len(EMOTIONS))
-  script = partial(_script, identity, kind=kind, frames=frames, fps=fps)
-  return identity, jax.vmap(partial(script, size=size))(
-    keys, sessions, prototypes
+  sittings = jax.tree.map(
+    lambda x: jnp.tile(x, (len(EMOTIONS), *[1] * (x.ndim - 1))), sittings
   )
+  script = partial(
+    _script, identity, kind=kind, frames=frames, fps=fps, size=size
+  )
+  return jax.vmap(script)(keys, sittings, prototypes)
 
 
 def make_clips(
@@ -90,10 +103,20 @@ def make_clips(
   fps: float,
   size: int,
   takes: int,
+  register: bool = False,
 ) -> Clips:
-  """Person `number` of the population `seed`, each emotion `takes` times."""
-  identity, script = _scripts(seed, number, kind, frames, fps, size, takes)
-  motion, aus, scenes, points = script
+  """Person `number` of the population `seed`, each emotion `takes` times.
+
+  With `register` the neutral face of every sitting stands in one place.
+  """
+  person, identity, sittings = _person(seed, number, takes)
+  if register:
+    each = [jax.tree.map(lambda x, k=k: x[k], sittings) for k in range(takes)]
+    each = [registered(identity, scene) for scene in each]
+    sittings = jax.tree.map(lambda *x: jnp.stack(x), *each)
+  motion, aus, scenes, points = _scripts(
+    person, identity, sittings, kind, frames, fps, size
+  )
   count = len(aus)
 
   def join(x: jax.Array) -> jax.Array:
