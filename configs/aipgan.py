@@ -50,6 +50,7 @@ def _paper() -> ml_collections.ConfigDict:
         'size': 96,
         'held_out': 0.1,  # share of the people
         'seed': 0,  # which people
+        'same_person': 0.5,  # share of pairs; their truth is the source
         'frames_used': 'any',  # 'peak': first and last three, as the paper
         'threads': 4,
         'synth_face': {
@@ -57,6 +58,7 @@ def _paper() -> ml_collections.ConfigDict:
           'identities': 200,
           'frames': 16,
           'takes': 2,  # sessions of a person
+          'registered': True,  # faces aligned, as the paper's
           'seed': 0,
         },
       },
@@ -71,6 +73,7 @@ def _paper() -> ml_collections.ConfigDict:
         },
         'fused': (1, 3, 5, 6),  # decoder blocks with CEB
         'fusion': 'ceb',  # or 'concat'
+        'plain_skips': False,  # concatenated in the other blocks, as in U-Net
         'ceb': 'pairwise',  # or 'trilinear', 'two_input'
         'fused_dim': 1024,
         'attention_norm': 'minmax',  # or 'sigmoid', 'softmax'
@@ -146,7 +149,8 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.data.synth_face.update(identities=100, frames=8)
   config.model.update(
     channels=(16, 32, 32, 64, 64, 128),
-    fused=(1, 3, 5, 6),
+    fused=(1, 3, 4, 5),
+    plain_skips=True,
     fused_dim=128,
     head_hidden=64,
     head_size=32,
@@ -160,12 +164,14 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   )
   config.loss.weights.update(
     pixels=100.0,
+    landmarks=50.0,
+    attention=0.3,
     identity_features=4.0,
     expression_features=1.0,
     adversarial=0.2,
   )
   config.optimizer.update(learning_rate=2e-3, ema=0.99)
-  config.stages.update(features=300, encoders=900, decoder=600, full=1200)
+  config.stages.update(features=300, encoders=600, decoder=300, full=1500)
   config.update(save_every=200, sheet_every=400)
 
 
@@ -182,6 +188,7 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
     discriminator_features=4,
   )
   config.features.update(width=4, fc_features=8, input_size=32)
+  config.optimizer.learning_rate = 1e-5  # so that rounding stays small
   config.stages.update(features=4, encoders=4, decoder=4, full=8)
   config.evaluate.update(pairs=24, batch_size=8, rows=2)
   config.update(log_every=2, save_every=3, sheet_every=10, sheet_rows=2)

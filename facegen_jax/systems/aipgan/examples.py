@@ -24,6 +24,7 @@ class Examples:
     self._pairs = Pairs(
       clips,
       pixel_target=config.loss.pixel_target,
+      same_person=config.data.same_person,
       frames=config.data.frames_used,
     )
     self._subjects = {name: i for i, name in enumerate(clips.subjects)}

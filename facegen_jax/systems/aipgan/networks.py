@@ -148,6 +148,14 @@ class Concat(nnx.Module):
     return self.conv(jnp.concatenate(features, -1))
 
 
+class Skip(nnx.Module):
+  """U-Net's plain skip: concatenation."""
+
+  def __call__(self, *features: jax.Array) -> jax.Array:
+    """Joins maps b h w c of one size."""
+    return jnp.concatenate(features, -1)
+
+
 class Up(nnx.Module):
   """One decoder block: fusion (where it has one), conv 3x3, upsample, norm."""
 
@@ -190,6 +198,7 @@ class Decoder(nnx.Module):
     fused: which blocks, counted from 1 at the bottom, fuse the skips; 1, 3, 5
       and 6 in the paper.
     fusion: 'ceb', or 'concat' for the ablation.
+    plain_skips: the other blocks get the skips too, concatenated.
     dim: channels of the fused features.
     mode: form of CEB, see `CompactBilinear`.
     seed: of CEB's fixed hashes.
@@ -204,6 +213,7 @@ class Decoder(nnx.Module):
     norm: str,
     fused: tuple[int, ...],
     fusion: str,
+    plain_skips: bool,
     dim: int,
     mode: str,
     seed: int,
@@ -215,17 +225,17 @@ class Decoder(nnx.Module):
     ups, width = [], channels[-1]
     # Block k is as wide as the encoders' level of the same size, its skip.
     for k, cout in enumerate(channels[::-1], start=1):
-      fuse = None
-      if k in fused:
-        features = (cout, cout, width)
-        fuse = (
-          Concat(features, dim, dtype=dtype, rngs=rngs)
-          if fusion == 'concat'
-          else CompactBilinear(features, dim=dim, mode=mode, seed=seed + 3 * k)
-        )
+      features, fuse, cin = (cout, cout, width), None, width
+      if k in fused and fusion == 'concat':
+        fuse, cin = Concat(features, dim, dtype=dtype, rngs=rngs), dim
+      elif k in fused:
+        fuse = CompactBilinear(features, dim=dim, mode=mode, seed=seed + 3 * k)
+        cin = dim
+      elif plain_skips:
+        fuse, cin = Skip(), sum(features)
       ups.append(
         Up(
-          dim if k in fused else width,
+          cin,
           cout,
           fuse=fuse,
           # A 1x1 map upsampled is constant, and a norm would zero it.

@@ -3,8 +3,8 @@
 The pixel loss of the paper is taken against the target picture although the
 result must show the source's expression. Three ways out, by config:
 
-  self_only   half of the pairs show one person in one session, and the truth
-              is the source; pairs of two people have no pixel truth
+  self_only   a share of the pairs show one person in one session, and the
+              truth is the source; pairs of two people have no pixel truth
   paired      beside that, pairs of two people take as truth the picture of the
               target's session that is nearest to the source's expression
   paper       always against the target
@@ -19,7 +19,6 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data.clips import Clip, Clips
 
 PIXEL_TARGETS = ('self_only', 'paired', 'paper')
-_SAME_SHARE = {'self_only': 0.5, 'paired': 0.5, 'paper': 0.0}
 
 
 class Frame(NamedTuple):
@@ -43,15 +42,24 @@ class Pairs:
   Args:
     clips: of at least two people.
     pixel_target: one of `PIXEL_TARGETS`.
+    same_person: share of pairs that show one person; 0 for 'paper'.
     frames: 'any', or 'peak' for the paper's first frame and last three.
   """
 
-  def __init__(self, clips: Clips, *, pixel_target: str, frames: str):
+  def __init__(
+    self, clips: Clips, *, pixel_target: str, same_person: float, frames: str
+  ):
     if pixel_target not in PIXEL_TARGETS:
       raise UserError(
-        f'config.pixel_target={pixel_target!r}: choose one of {PIXEL_TARGETS}'
+        f'config.loss.pixel_target={pixel_target!r}: choose one of '
+        f'{PIXEL_TARGETS}'
+      )
+    if not 0 <= same_person <= 1:
+      raise UserError(
+        f'config.data.same_person={same_person!r}: a share, from 0 to 1'
       )
     self._clips, self._mode, self._frames = clips, pixel_target, frames
+    self._same_person = 0.0 if pixel_target == 'paper' else same_person
     self._labels = [clip.labels() for clip in clips]
     self._by_subject, self._by_session = defaultdict(list), defaultdict(list)
     for i, clip in enumerate(clips):
@@ -61,7 +69,7 @@ class Pairs:
   def draw(self, i: int, rng: np.random.Generator) -> Pair:
     """A pair whose source lies in clip `i`."""
     source = Frame(i, self._frame(self._clips[i], rng))
-    if rng.random() < _SAME_SHARE[self._mode]:
+    if rng.random() < self._same_person:
       return Pair(source, self._same(source, rng), source)
     target = self._other(source, rng)
     truth = {

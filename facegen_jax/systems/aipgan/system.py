@@ -213,6 +213,7 @@ def _networks(config: Any) -> dict[str, Any]:
       norm=m.norms.decoder,
       fused=tuple(m.fused),
       fusion=m.fusion,
+      plain_skips=m.plain_skips,
       dim=m.fused_dim,
       mode=m.ceb,
       seed=config.seed,

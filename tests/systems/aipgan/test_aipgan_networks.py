@@ -32,6 +32,7 @@ def decoder(channels=TINY, size=16, rngs=None, **options):
     'norm': 'group',
     'fused': (1, 2, 3),
     'fusion': 'ceb',
+    'plain_skips': False,
     'dim': 16,
     'mode': 'pairwise',
     'seed': 0,
@@ -141,6 +142,17 @@ def test_concat_replaces_ceb_and_has_no_hashes():
   net = init(jax.random.key(0))
   assert not jax.tree.leaves(net.stats)
   assert 'conv' in net.params['ups'][0]['fuse']
+
+
+def test_plain_skips_reach_the_blocks_without_ceb():
+  def kernels(**options):
+    init, _ = pure(lambda rngs: decoder(fused=(1, 3), rngs=rngs, **options))
+    ups = init(jax.random.key(0)).params['ups']
+    return [ups[k]['conv']['kernel'].shape[2] for k in range(len(TINY))]
+
+  without, plain = kernels(), kernels(plain_skips=True)
+  added = [2 * c if k not in (1, 3) else 0 for k, c in enumerate(TINY[::-1], 1)]
+  assert [b - a for a, b in zip(without, plain, strict=True)] == added
 
 
 @pytest.mark.parametrize('mode', ['trilinear', 'two_input'])

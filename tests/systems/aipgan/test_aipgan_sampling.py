@@ -7,9 +7,11 @@ from facegen_jax.data.clips import Clips
 from facegen_jax.systems.aipgan.sampling import PIXEL_TARGETS, Pairs
 
 
-def draw(mode, n=400, frames='any', clips=None):
+def draw(mode, n=400, frames='any', clips=None, same_person=0.5):
   clips = clips or clips_of(subjects=4)
-  pairs = Pairs(clips, pixel_target=mode, frames=frames)
+  pairs = Pairs(
+    clips, pixel_target=mode, same_person=same_person, frames=frames
+  )
   rng = np.random.default_rng(0)
   return clips, pairs, [pairs.draw(i % len(clips), rng) for i in range(n)]
 
@@ -108,6 +110,18 @@ def test_unlabelled_single_pictures_still_pair():
     assert len(pairs) == 50
 
 
-def test_unknown_mode_is_named():
-  with pytest.raises(UserError, match=r"pixel_target='both'"):
-    Pairs(clips_of(), pixel_target='both', frames='any')
+@pytest.mark.parametrize('share', [0.0, 0.1, 1.0])
+def test_share_of_pairs_of_one_person(share):
+  clips, _, pairs = draw('paired', same_person=share)
+  one = [subject(clips, p.source) == subject(clips, p.target) for p in pairs]
+  assert abs(np.mean(one) - share) < 0.05
+
+
+@pytest.mark.parametrize(
+  'wrong', [{'pixel_target': 'both'}, {'same_person': 1.5}]
+)
+def test_wrong_settings_are_named(wrong):
+  settings = {'pixel_target': 'paired', 'same_person': 0.5, 'frames': 'any'}
+  (name, value), *_ = wrong.items()
+  with pytest.raises(UserError, match=f'{name}={value!r}'):
+    Pairs(clips_of(), **(settings | wrong))
