@@ -6,6 +6,7 @@ Every public method is a phase's loss.
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import dm_pix
 import jax
 import jax.numpy as jnp
 
@@ -32,7 +33,8 @@ def flipped(batch: dict[str, jax.Array], key: jax.Array) -> dict[str, Any]:
   out = dict(batch)
   for name in _PICTURES:
     x = batch[name].astype(jnp.float32) / 127.5 - 1
-    out[name] = jnp.where(flip[:, None, None, None], x[:, :, ::-1], x)
+    mirrored = dm_pix.flip_left_right(x)
+    out[name] = jnp.where(flip[:, None, None, None], mirrored, x)
   for name in _POINTS:
     mirrored = flip_landmarks(batch[name], size)
     out[name] = jnp.where(flip[:, None, None], mirrored, batch[name])
