@@ -27,6 +27,16 @@ def shared() -> pathlib.Path:
 
 
 @pytest.fixture(scope='session')
+def mini() -> pathlib.Path:
+  """Fake trees of the licensed datasets, true in layout, and what they hold."""
+  default = _ROOT.parent / 'shared' / 'mini_datasets'
+  path = pathlib.Path(os.environ.get('FACEGEN_MINI', default))
+  if not (path / 'expected.json').is_file():
+    pytest.skip(f'no fake trees at {path}: set FACEGEN_MINI')
+  return path
+
+
+@pytest.fixture(scope='session')
 def data_dir(tmp_path_factory) -> pathlib.Path:
   """Where the embedded faces are rendered, once for all tests."""
   return tmp_path_factory.mktemp('datasets')
