@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.data import folds
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -167,14 +168,9 @@ def split_by_subject(clips: Clips, held_out: float, seed: int) -> Split:
     held_out: share of the people to hold out; at least one, when above 0.
     seed: which people.
   """
-  subjects = np.array(clips.subjects)
-  count = max(1, round(held_out * len(subjects))) if held_out else 0
-  if len(subjects) - count < 2:
-    raise UserError(
-      f'the dataset has {len(subjects)} subjects, of which {count} are held '
-      'out: expression transfer needs at least 2 to train on, so add people '
-      'or lower config.data.held_out'
-    )
-  order = np.random.default_rng(seed).permutation(len(subjects))
-  out = set(subjects[order[:count]])
-  return Split(clips.of(set(subjects) - out), clips.of(out))
+  everyone = [folds.Person('', subject) for subject in clips.subjects]
+  fold = folds.split(everyone, held_out, seed, train_at_least=2)
+  train, out = (
+    {person.subject for person in side} for side in (fold.train, fold.test)
+  )
+  return Split(clips.of(train), clips.of(out))
