@@ -56,12 +56,16 @@ def main(argv: Sequence[str]) -> None:
   print(f'{jax.devices()[0].device_kind}, batch {config.batch_size}')
   for stage in system.stages():
     _stage(system, stage, batches)
-  state = jax.eval_shape(lambda: runs.first_state(system, jax.random.key(0)))
+  state = _first_state(system)
   print(f'full, analytic: {analytic(system, state, next(batches)) / 1e9:.3f} G')
 
 
+def _first_state(system: System) -> State:
+  return jax.jit(lambda key: runs.first_state(system, key))(jax.random.key(0))
+
+
 def _stage(system: System, stage: phases.Stage, batches: Any) -> None:
-  state = jax.jit(lambda key: runs.first_state(system, key))(jax.random.key(0))
+  state = _first_state(system)
   key, frozen = jax.random.key(1), system.frozen()
   turn = phases.make_step(stage.phases, system.optimizers(), system.averages())
   start = time.monotonic()
