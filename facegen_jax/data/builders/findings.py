@@ -37,7 +37,7 @@ class Findings:
 
   def name(self, path: pathlib.Path) -> str:
     """The path from the root, with '/'; bytes that are no UTF-8 spelt out."""
-    return _spelt(path.relative_to(self.root).as_posix())
+    return tree.spelt(path.relative_to(self.root).as_posix())
 
   def folders(self, folder: pathlib.Path) -> list[pathlib.Path]:
     """Sub-folders that may be used, sorted by name."""
@@ -190,10 +190,6 @@ def _remarks(
 
 
 def _names(paths: Sequence[pathlib.Path]) -> str:
-  names = ', '.join(_spelt(path.name) for path in paths[:_NAMED])
+  names = ', '.join(tree.spelt(path.name) for path in paths[:_NAMED])
   more = len(paths) - _NAMED
   return names + (f' and {more} more' if more > 0 else '')
-
-
-def _spelt(name: str) -> str:
-  return name.encode('utf-8', 'backslashreplace').decode()

@@ -15,7 +15,12 @@ class Limits(NamedTuple):
 
 
 def limits(
-  onset: object, apex: object, offset: object, numbers: tuple[int, ...]
+  onset: object,
+  apex: object,
+  offset: object,
+  numbers: tuple[int, ...],
+  *,
+  apex_expected: bool = True,
 ) -> Limits:
   """Repairs what a sheet gives; the frames on disk are trusted over it.
 
@@ -28,6 +33,8 @@ def limits(
     apex: see onset.
     offset: see onset.
     numbers: of the frames, in order, at least one.
+    apex_expected: False where a sheet need not give one: then an empty cell
+      is no fault and makes no remark.
   """
   remarks = []
   first = _onset(_number('onset', onset, remarks), numbers, remarks)
@@ -37,7 +44,8 @@ def limits(
     last = None
   low = numbers[0] if first is None else first
   high = numbers[-1] if last is None else last
-  peak = _number('apex', apex, remarks)
+  given = apex is not None or apex_expected
+  peak = _number('apex', apex, remarks) if given else None
   if peak is not None and not low <= peak <= high:
     remarks.append(f'apex {peak} lies outside {low}..{high}: not given')
     peak = None

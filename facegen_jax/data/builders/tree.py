@@ -39,6 +39,11 @@ def readable_files(folder: pathlib.Path) -> list[pathlib.Path]:
     return []
 
 
+def spelt(name: str) -> str:
+  """A file's name or path as UTF-8; bytes that are none are spelt out."""
+  return name.encode('utf-8', 'backslashreplace').decode()
+
+
 def find_root(
   manual_dir: pathlib.Path,
   is_root: Callable[[pathlib.Path], bool],

@@ -4,25 +4,15 @@ import json
 import pathlib
 
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.data.builders.findings import JPEG, Findings
 from facegen_jax.data.builders.found import FoundClip
 from facegen_jax.data.builders.mug.parse import parse
 
 
-def _take(folder, numbers=range(3)):
-  folder.mkdir(parents=True)
-  for number in numbers:
-    (folder / f'img_{number:04}.jpg').touch()
-  return folder
-
-
-def _names(found):
-  return [(clip.subject, clip.clip) for clip in found.clips]
-
-
 def test_gaps_and_other_files_are_noted(tmp_path):
-  take = _take(tmp_path / '001/anger/take000', (3, 4, 8))
+  take = tiny.mug_take(tmp_path / '001/anger/take000', (3, 4, 8))
   for name in ('cover.jpg', 'readme.txt', 'movie.avi'):
     (take / name).touch()
   findings = Findings(tmp_path)
@@ -45,7 +35,7 @@ def test_gaps_and_other_files_are_noted(tmp_path):
 
 
 def test_pictures_of_another_kind_count_only_by_themselves(tmp_path):
-  take = _take(tmp_path / 'take000', (3, 4))
+  take = tiny.mug_take(tmp_path / 'take000', (3, 4))
   (take / 'img_0005.png').touch()
   findings = Findings(tmp_path)
   assert list(findings.frames(take)) == [3, 4, 5]
@@ -72,9 +62,9 @@ def test_pictures_are_in_order_of_their_numbers(tmp_path):
 
 @pytest.mark.parametrize('preferred', [JPEG, frozenset()])
 def test_links_are_not_followed_out_nor_around(tmp_path, preferred):
-  outside = _take(tmp_path / 'elsewhere/fear/take000')
+  outside = tiny.mug_take(tmp_path / 'elsewhere/fear/take000')
   root = tmp_path / 'mug'
-  take = _take(root / '001/anger/take000')
+  take = tiny.mug_take(root / '001/anger/take000')
   (root / '002').symlink_to(outside.parents[1])
   (root / '003').symlink_to(root / '001')
   (take / 'img_0003.jpg').symlink_to(outside / 'img_0000.jpg')
@@ -100,8 +90,8 @@ def test_links_are_not_followed_out_nor_around(tmp_path, preferred):
 def test_an_unreadable_folder_costs_its_own_clips(
   tmp_path, monkeypatch, locked
 ):
-  _take(tmp_path / '001/anger/take000')
-  _take(tmp_path / '002/fear/take000')
+  tiny.mug_take(tmp_path / '001/anger/take000')
+  tiny.mug_take(tmp_path / '002/fear/take000')
   iterdir = pathlib.Path.iterdir
 
   def refusing(path):
@@ -111,19 +101,19 @@ def test_an_unreadable_folder_costs_its_own_clips(
 
   monkeypatch.setattr(pathlib.Path, 'iterdir', refusing)
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert found.skipped == ((locked, 'cannot be listed (Permission denied)'),)
 
 
 def test_a_name_that_is_not_utf8_is_skipped_and_spelt_out(tmp_path):
-  take = _take(tmp_path / '001/anger/take000')
+  take = tiny.mug_take(tmp_path / '001/anger/take000')
   try:
-    _take(tmp_path / '001/j\udcffy/take000')
+    tiny.mug_take(tmp_path / '001/j\udcffy/take000')
     (take / 'cover\udcff.jpg').touch()
   except (OSError, UnicodeError):
     pytest.skip('this file system knows only UTF-8')
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert found.skipped == (('001/j\\udcffy', 'its name is not UTF-8'),)
   assert 'cover\\udcff.jpg' in found.notes[0].remark
   json.dumps([found.skipped, found.notes], ensure_ascii=False).encode()

@@ -11,6 +11,13 @@ def test_what_fits_is_taken_as_it_is():
   assert limits(10, '12', 16.0, _FRAMES) == (10, 12, 16, ())
 
 
+def test_an_apex_need_not_be_given_where_none_is_expected():
+  found = limits(10, None, 16, _FRAMES, apex_expected=False)
+  assert found == (10, None, 16, ())
+  found = limits(10, '/', 16, _FRAMES, apex_expected=False)
+  assert found.remarks == ('apex "/" is no frame number: not given',)
+
+
 @pytest.mark.parametrize(
   ('cells', 'taken', 'remark'),
   [

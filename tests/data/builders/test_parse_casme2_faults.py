@@ -2,68 +2,50 @@
 
 import pathlib
 
-import openpyxl
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.casme2.parse import parse
 
-_HEAD = ['Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame', 'OffsetFrame']
-_HEAD += [None, 'Action Units', 'Estimated Emotion']
-_BOOK = 'CASME2-coding-20140508.xlsx'
-_ROW = ['01', 'EP02_01f', None, 9, 10, 11, None, '4+L10', 'Disgust ']
-
-
-def _sheet(folder, rows, name=_BOOK):
-  book = openpyxl.Workbook()
-  for row in [_HEAD, *rows]:
-    book.active.append(row)
-  book.save(folder / name)
-
-
-def _frames(folder, numbers=(9, 10, 11), prefix='img'):
-  folder.mkdir(parents=True)
-  for number in numbers:
-    (folder / f'{prefix}{number}.jpg').touch()
-
-
-def _paths(things):
-  return [thing.path for thing in things]
-
 
 @pytest.fixture
 def tree(tmp_path):
-  _frames(tmp_path / 'sub01' / 'EP02_01f')
-  _sheet(tmp_path, [_ROW])
-  return tmp_path
+  return tiny.casme2(tmp_path)
 
 
 def test_rows_and_folders_without_each_other(tree):
-  _frames(tree / 'sub02' / 'EP02_01f')
-  _sheet(tree, [_ROW, ['10', 'EP13_01', *_ROW[2:]], [None, 'EP01', *_ROW[2:]]])
+  tiny.casme2_clip(tree / 'sub02' / 'EP02_01f')
+  clips = (('01', 'EP02_01f'), ('10', 'EP13_01'), (None, 'EP01'))
+  tiny.casme2_sheet(tree, [tiny.casme2_row(*clip) for clip in clips])
   found = parse(tree)
   assert [clip.emotion for clip in found.clips] == ['disgust', '']
   assert found.clips[1].onset is None
-  assert _paths(found.notes) == ['sub02/EP02_01f']
-  assert _paths(found.skipped) == [f'{_BOOK} row 4', 'sub10/EP13_01']
+  assert tiny.paths(found.notes) == ['sub02/EP02_01f']
+  assert tiny.paths(found.skipped) == [
+    f'{tiny.CASME2_BOOK} row 4',
+    'sub10/EP13_01',
+  ]
 
 
 def test_a_second_row_of_a_clip_is_skipped(tree):
-  _sheet(tree, [_ROW, [1, *_ROW[1:-1], 'fear']])
+  rows = [tiny.casme2_row(), tiny.casme2_row(1, word='fear')]
+  tiny.casme2_sheet(tree, rows)
   found = parse(tree)
   assert found.clips[0].emotion == 'disgust'
-  assert _paths(found.skipped) == [f'{_BOOK} row 3']
+  assert tiny.paths(found.skipped) == [f'{tiny.CASME2_BOOK} row 3']
 
 
 def test_a_second_folder_of_a_clip_is_skipped(tree):
-  _frames(tree / 'sub1' / 'EP02_01f')
+  tiny.casme2_clip(tree / 'sub1' / 'EP02_01f')
   found = parse(tree)
   assert len(found.clips) == 1
-  assert _paths(found.skipped) == ['sub1/EP02_01f']
+  assert tiny.paths(found.skipped) == ['sub1/EP02_01f']
 
 
 def test_unknown_words_leave_the_clip_without_emotion(tree):
-  _sheet(tree, [[*_ROW[:-2], '4+nonsense', 'boredom']])
+  row = tiny.casme2_row(aus='4+nonsense', word='boredom')
+  tiny.casme2_sheet(tree, [row])
   found = parse(tree)
   assert found.clips[0].emotion == ''
   assert [au.au for au in found.clips[0].aus] == [4]
@@ -73,7 +55,7 @@ def test_unknown_words_leave_the_clip_without_emotion(tree):
 
 
 def test_damage_does_not_reach_other_clips(tree):
-  _frames(tree / 'sub02' / 'empty', ())
+  tiny.casme2_clip(tree / 'sub02' / 'empty', ())
   (tree / 'sub03').mkdir()
   (tree / 'sub04').touch()
   (tree / 'other').mkdir()
@@ -81,7 +63,7 @@ def test_damage_does_not_reach_other_clips(tree):
   (tree / 'sub01' / '.DS_Store').touch()
   found = parse(tree)
   assert len(found.clips) == 1
-  assert _paths(found.skipped) == [
+  assert tiny.paths(found.skipped) == [
     'other',
     'sub01',
     'sub02/empty',
@@ -91,8 +73,8 @@ def test_damage_does_not_reach_other_clips(tree):
 
 
 def test_a_folder_that_cannot_be_listed_is_skipped(tree, monkeypatch):
-  _frames(tree / 'sub01' / 'EP03')
-  _frames(tree / 'sub02' / 'EP03')
+  tiny.casme2_clip(tree / 'sub01' / 'EP03')
+  tiny.casme2_clip(tree / 'sub02' / 'EP03')
   listed = pathlib.Path.iterdir
 
   def iterdir(path):
@@ -125,7 +107,7 @@ def test_odd_pictures_are_noted(tree):
 
 def test_links_that_lead_out_are_skipped(tree, tmp_path_factory):
   out = tmp_path_factory.mktemp('out')
-  _frames(out / 'clip')
+  tiny.casme2_clip(out / 'clip')
   (tree / 'sub01' / 'EP05').symlink_to(out / 'clip')
   (tree / 'sub02').symlink_to(out)
   clip = tree / 'sub01' / 'EP02_01f'
@@ -134,7 +116,7 @@ def test_links_that_lead_out_are_skipped(tree, tmp_path_factory):
   found = parse(tree)
   assert len(found.clips) == 1
   assert found.clips[0].numbers == (9, 10, 11)
-  assert _paths(found.skipped) == [
+  assert tiny.paths(found.skipped) == [
     'sub01/EP02_01f/img12.jpg',
     'sub01/EP02_01f/img13.jpg',
     'sub01/EP05',
@@ -150,6 +132,6 @@ def test_what_makes_all_useless_is_an_error(tree):
     frame.unlink()
   with pytest.raises(UserError, match='no clip can be used'):
     parse(tree)
-  (tree / _BOOK).unlink()
+  (tree / tiny.CASME2_BOOK).unlink()
   with pytest.raises(UserError, match=r'workbook CASME2-coding-\*\.xlsx'):
     parse(tree)

@@ -1,40 +1,14 @@
 """DISFA's parser on the fake tree and on small ones without a fault."""
 
-import json
 import re
 
+import cv2
 import numpy as np
 import pytest
+import tiny_downloads as tiny
 
-from facegen_jax.data import video
 from facegen_jax.data.builders.disfa.parse import parse
 from facegen_jax.data.vocabulary import AUS
-
-
-def _expected(mini):
-  expected = json.loads((mini / 'expected.json').read_text())
-  return expected['datasets']['disfa']['clips']
-
-
-def _person(root, subject='SN001', lines=6):
-  labels = root / 'ActionUnit_Labels' / subject
-  labels.mkdir(parents=True)
-  for au in AUS:
-    text = ''.join(f'{k},{(k + au) % 6}\n' for k in range(1, lines + 1))
-    (labels / f'{subject}_au{au}.txt').write_text(text)
-  videos = root / 'Videos_LeftCamera'
-  videos.mkdir(exist_ok=True)
-  (videos / f'LeftVideo{subject}_comp.avi').touch()
-  return labels
-
-
-def _parse(root, **more):
-  """With videos of 6 frames, which are not opened."""
-  return parse(root, frame_counts={'SN001': 6, 'SN002': 6}, **more)
-
-
-def _numbers(found):
-  return {clip.clip: clip.numbers for clip in found.clips}
 
 
 def _assert_skipped(found, want):
@@ -51,7 +25,7 @@ def _assert_skipped(found, want):
 @pytest.mark.parametrize('window', [3, 100])
 def test_every_frame_of_the_fake_tree(mini, camera, window):
   found = parse(mini / 'disfa', camera, window)
-  for want in _expected(mini):
+  for want in tiny.expected(mini, 'disfa')['clips']:
     clips = [c for c in found.clips if c.subject == want['subject']]
     if want['missing_au_files']:
       _assert_skipped(found, want)
@@ -72,7 +46,7 @@ def test_every_frame_of_the_fake_tree(mini, camera, window):
 @pytest.mark.mini_trees
 def test_quirks_of_the_fake_tree_are_noted(mini):
   notes = parse(mini / 'disfa').notes
-  for want in _expected(mini):
+  for want in tiny.expected(mini, 'disfa')['clips']:
     remarks = ' '.join(n.remark for n in notes if want['subject'] in n.path)
     if want['n_video'] != want['n_labels'] and not want['missing_au_files']:
       assert f'{want["n_video"]} frames but labels of' in remarks
@@ -85,9 +59,12 @@ def test_quirks_of_the_fake_tree_are_noted(mini):
 
 
 def test_windows_and_their_names(tmp_path):
-  _person(tmp_path)
-  found = _parse(tmp_path, window=4)
-  assert _numbers(found) == {'left_0000': (0, 1, 2, 3), 'left_0004': (4, 5)}
+  tiny.disfa(tmp_path)
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS, window=4)
+  assert tiny.clip_numbers(found) == {
+    'left_0000': (0, 1, 2, 3),
+    'left_0004': (4, 5),
+  }
   assert not found.skipped + found.notes
   for clip in found.clips:
     wanted = [[(n + 1 + au) % 6 / 5 for au in AUS] for n in clip.numbers]
@@ -96,21 +73,17 @@ def test_windows_and_their_names(tmp_path):
 
 
 def test_frames_are_counted_in_the_video(tmp_path):
-  _person(tmp_path)
-  path = tmp_path / 'Videos_LeftCamera' / 'LeftVideoSN001_comp.mp4'
-  path.with_suffix('.avi').unlink()
-  with video.Writer(path, width=16, height=16, rate=20) as writer:
-    for _ in range(5):
-      writer.write(np.zeros((16, 16, 3), np.uint8))
+  picture = cv2.imencode('.png', np.zeros((16, 16, 3), np.uint8))[1].tobytes()
+  tiny.disfa_person(tmp_path, frame=picture, shown=5)
   found = parse(tmp_path)
-  assert _numbers(found) == {'left_0000': (0, 1, 2, 3, 4)}
+  assert tiny.clip_numbers(found) == {'left_0000': (0, 1, 2, 3, 4)}
   (note,) = found.notes
   assert note.remark == '5 frames but labels of 6: 5 are used'
 
 
 def test_names_in_any_case_and_nested(tmp_path):
   root = tmp_path / 'DISFA' / 'DISFA'
-  labels = _person(root)
+  labels = tiny.disfa_person(root)
   for path in list(labels.iterdir()):
     path.rename(path.with_name(path.name.upper().replace('TXT', 'Txt')))
   videos = root / 'Videos_LeftCamera'
@@ -121,6 +94,6 @@ def test_names_in_any_case_and_nested(tmp_path):
   inner.mkdir()
   videos.rename(inner / 'Video_LeftCamera')
   labels.parent.rename(root / 'actionunit_labels')
-  found = _parse(tmp_path)
-  assert _numbers(found) == {'left_0000': tuple(range(6))}
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS)
+  assert tiny.clip_numbers(found) == {'left_0000': tuple(range(6))}
   assert not found.skipped + found.notes

@@ -1,34 +1,16 @@
 """DISFA with faults: none of them reaches another person."""
 
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.disfa.parse import parse
-from facegen_jax.data.vocabulary import AUS
-
-
-def _person(root, subject='SN001', lines=6):
-  labels = root / 'ActionUnit_Labels' / subject
-  labels.mkdir(parents=True)
-  for au in AUS:
-    text = ''.join(f'{k},{(k + au) % 6}\n' for k in range(1, lines + 1))
-    (labels / f'{subject}_au{au}.txt').write_text(text)
-  videos = root / 'Videos_LeftCamera'
-  videos.mkdir(exist_ok=True)
-  (videos / f'LeftVideo{subject}_comp.avi').touch()
-  return labels
-
-
-def _parse(root, **more):
-  """With videos of 6 frames, which are not opened."""
-  return parse(root, frame_counts={'SN001': 6, 'SN002': 6}, **more)
 
 
 def test_a_broken_video_loses_no_other(tmp_path):
-  _person(tmp_path)
-  _person(tmp_path, 'SN003')
+  tiny.disfa(tmp_path, subjects=('SN001', 'SN003'))
   (tmp_path / 'Videos_LeftCamera' / 'LeftVideoSN003_comp.avi').write_text('x')
-  found = _parse(tmp_path)
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS)
   assert {clip.subject for clip in found.clips} == {'SN001'}
   (skipped,) = found.skipped
   assert skipped.path == 'Videos_LeftCamera/LeftVideoSN003_comp.avi'
@@ -36,13 +18,13 @@ def test_a_broken_video_loses_no_other(tmp_path):
 
 
 def test_videos_and_labels_without_each_other(tmp_path):
-  _person(tmp_path)
+  tiny.disfa(tmp_path)
   videos = tmp_path / 'Videos_LeftCamera'
   (videos / 'LeftVideoSN008_comp.avi').touch()
   (videos / 'notes.txt').touch()
   (tmp_path / 'ActionUnit_Labels' / 'SN009').mkdir()
   (tmp_path / 'ActionUnit_Labels' / 'old').mkdir()
-  found = _parse(tmp_path)
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS)
   assert {clip.subject for clip in found.clips} == {'SN001'}
   assert [skipped.reason for skipped in found.skipped] == [
     'no left video of SN009',
@@ -53,21 +35,21 @@ def test_videos_and_labels_without_each_other(tmp_path):
 
 
 def test_a_second_video_is_skipped(tmp_path):
-  _person(tmp_path)
+  tiny.disfa(tmp_path)
   (tmp_path / 'Videos_LeftCamera' / 'LeftVideoSN001_Comp.mp4').touch()
-  found = _parse(tmp_path)
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS)
   assert len(found.clips) == 1
   assert [s.reason for s in found.skipped] == ['a second video of SN001']
 
 
 def test_links_out_are_skipped(tmp_path):
-  labels = _person(tmp_path / 'in')
+  labels = tiny.disfa_person(tmp_path / 'in')
   (tmp_path / 'out.avi').touch()
   videos = tmp_path / 'in' / 'Videos_LeftCamera'
   (videos / 'LeftVideoSN002_comp.avi').symlink_to(tmp_path / 'out.avi')
   (tmp_path / 'out').mkdir()
   (labels.parent / 'SN002').symlink_to(tmp_path / 'out')
-  found = _parse(tmp_path / 'in')
+  found = parse(tmp_path / 'in', frame_counts=tiny.DISFA_COUNTS)
   assert {clip.subject for clip in found.clips} == {'SN001'}
   assert [skipped.reason for skipped in found.skipped] == [
     'a link that leads out of the folder'
@@ -83,12 +65,10 @@ def test_links_out_are_skipped(tmp_path):
   ],
 )
 def test_landmark_files_are_counted_not_read(tmp_path, name, count, remark):
-  _person(tmp_path)
+  tiny.disfa(tmp_path)
   folder = tmp_path / 'Landmark_Points' / 'SN001' / 'tmp_frame_lm'
-  folder.mkdir(parents=True)
-  for number in range(count):
-    (folder / name.format(number)).touch()
-  found = _parse(tmp_path)
+  tiny.frames(folder, range(count), name)
+  found = parse(tmp_path, frame_counts=tiny.DISFA_COUNTS)
   assert len(found.clips) == 1
   assert [note.remark[: len(remark or '')] for note in found.notes] == (
     [remark] if remark else []
@@ -102,6 +82,6 @@ def test_nothing_useful_raises(tmp_path):
     parse(tmp_path, window=0)
   with pytest.raises(UserError, match='ActionUnit_Labels beside Videos_Left'):
     parse(tmp_path)
-  _person(tmp_path)
+  tiny.disfa(tmp_path)
   with pytest.raises(UserError, match='Videos_RightCamera'):
     parse(tmp_path, 'right')

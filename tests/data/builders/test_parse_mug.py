@@ -1,33 +1,21 @@
-import json
 import pathlib
 import re
 
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.mug.parse import parse
 
 
-def _take(folder, numbers=range(3)):
-  folder.mkdir(parents=True)
-  for number in numbers:
-    (folder / f'img_{number:04}.jpg').touch()
-  return folder
-
-
-def _names(found):
-  return [(clip.subject, clip.clip) for clip in found.clips]
-
-
 @pytest.mark.mini_trees
 def test_every_clip_of_the_fake_tree_is_as_it_was_made(mini):
-  expected = json.loads((mini / 'expected.json').read_text())
-  expected = expected['datasets']['mug']['clips']
+  expected = tiny.expected(mini, 'mug')['clips']
   found = parse(mini / 'mug')
   by_path = {c.path.relative_to(mini).as_posix(): c for c in found.clips}
   plain = [c for c in expected if re.fullmatch('take[0-9]+', c['take'])]
   assert by_path.keys() == {clip['path'] for clip in plain}
-  assert len(set(_names(found))) == len(found.clips) > 0
+  assert len(set(tiny.names(found))) == len(found.clips) > 0
   named = {pathlib.PurePath(entry.path).name for entry in found.skipped}
   assert named >= {clip['take'] for clip in expected if clip not in plain}
   for wanted in plain:
@@ -45,7 +33,9 @@ def test_every_clip_of_the_fake_tree_is_as_it_was_made(mini):
 
 
 def test_a_take_is_a_clip_at_19_frames_a_second(tmp_path):
-  take = _take(tmp_path / 'subjects3/001/anger/take000', (12, 9, 10, 11))
+  take = tiny.mug_take(
+    tmp_path / 'subjects3/001/anger/take000', (12, 9, 10, 11)
+  )
   (take / 'movie.avi').touch()
   (take / 'Thumbs.db').touch()
   clips, skipped, notes = parse(tmp_path)
@@ -59,9 +49,9 @@ def test_a_take_is_a_clip_at_19_frames_a_second(tmp_path):
 
 
 def test_a_session_is_detected_above_and_below_an_emotion(tmp_path):
-  _take(tmp_path / '011/session0/anger/take000')
-  _take(tmp_path / '011/fear/Session1/take000')
-  _take(tmp_path / '011/sadness/take000')
+  tiny.mug_take(tmp_path / '011/session0/anger/take000')
+  tiny.mug_take(tmp_path / '011/fear/Session1/take000')
+  tiny.mug_take(tmp_path / '011/sadness/take000')
   found = parse(tmp_path)
   assert {c.clip: c.camera for c in found.clips} == {
     'session0/anger/take000': 'session0',
@@ -75,17 +65,17 @@ def test_a_session_is_detected_above_and_below_an_emotion(tmp_path):
   ['001/001/anger', 'subjects3/subjects3/001/anger', 'a/b/c/001/anger/anger'],
 )
 def test_nested_archives_are_entered(tmp_path, folder):
-  _take(tmp_path / folder / 'take000')
+  tiny.mug_take(tmp_path / folder / 'take000')
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert found.skipped == ()
 
 
 def test_takes_of_other_names_wait_for_the_flag(tmp_path):
   for name in ('take000', 'take001end', 'nsg_take002', 'Take003'):
-    _take(tmp_path / '001/anger' / name)
+    tiny.mug_take(tmp_path / '001/anger' / name)
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert {entry.path for entry in found.skipped} == {
     '001/anger/Take003',
     '001/anger/nsg_take002',
@@ -99,11 +89,11 @@ def test_takes_of_other_names_wait_for_the_flag(tmp_path):
 
 
 def test_a_take_with_a_video_alone_is_skipped_and_named(tmp_path):
-  _take(tmp_path / '001/anger/take000')
-  (_take(tmp_path / '001/anger/take001', ()) / 'film.avi').touch()
-  _take(tmp_path / '001/anger/take002', ())
+  tiny.mug(tmp_path)
+  (tiny.mug_take(tmp_path / '001/anger/take001', ()) / 'film.avi').touch()
+  tiny.mug_take(tmp_path / '001/anger/take002', ())
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert found.skipped == (
     ('001/anger/take001', 'no frames, only film.avi'),
     ('001/anger/take002', 'no frames'),
@@ -111,9 +101,9 @@ def test_a_take_with_a_video_alone_is_skipped_and_named(tmp_path):
 
 
 def test_unknown_and_missing_emotions_are_kept_with_a_note(tmp_path):
-  _take(tmp_path / '001/Anger/take000')
-  _take(tmp_path / '001/contempt/take000')
-  _take(tmp_path / '001/take005')
+  tiny.mug_take(tmp_path / '001/Anger/take000')
+  tiny.mug_take(tmp_path / '001/contempt/take000')
+  tiny.mug_take(tmp_path / '001/take005')
   found = parse(tmp_path)
   assert {c.clip: c.emotion for c in found.clips} == {
     'anger/take000': 'anger',
@@ -130,9 +120,9 @@ def test_unknown_and_missing_emotions_are_kept_with_a_note(tmp_path):
 
 
 def test_a_second_clip_of_a_name_is_skipped(tmp_path):
-  _take(tmp_path / '001/anger/take000')
-  second = _take(tmp_path / '001/session0/anger/take000')
-  third = _take(tmp_path / '001/001/anger/take000')
+  tiny.mug(tmp_path)
+  second = tiny.mug_take(tmp_path / '001/session0/anger/take000')
+  third = tiny.mug_take(tmp_path / '001/001/anger/take000')
   found = parse(tmp_path)
   assert len(found.clips) == 2
   assert second in [clip.path for clip in found.clips]
@@ -146,15 +136,15 @@ def test_a_second_clip_of_a_name_is_skipped(tmp_path):
 
 
 def test_what_is_no_take_is_skipped_and_named(tmp_path):
-  _take(tmp_path / '001/anger/take000/inner')
-  _take(tmp_path / '001/anger/take000/inner2')
+  tiny.mug_take(tmp_path / '001/anger/take000/inner')
+  tiny.mug_take(tmp_path / '001/anger/take000/inner2')
   (tmp_path / '001/anger/take000/img_0000.jpg').touch()
   (tmp_path / '001/anger/img_0000.jpg').touch()
   (tmp_path / '001/fear').mkdir()
   (tmp_path / '002').mkdir()
   (tmp_path / 'landmarks').mkdir()
   found = parse(tmp_path)
-  assert _names(found) == [('001', 'anger/take000')]
+  assert tiny.names(found) == [('001', 'anger/take000')]
   assert sorted(found.skipped) == [
     ('001/anger', 'img_0000.jpg: not in the folder of a clip'),
     ('001/anger/take000/inner', 'a folder in a clip'),
@@ -166,7 +156,7 @@ def test_what_is_no_take_is_skipped_and_named(tmp_path):
 
 
 def test_a_folder_that_is_not_mug_is_an_error(tmp_path):
-  _take(tmp_path / '006/006_1_2')
+  tiny.mug_take(tmp_path / '006/006_1_2')
   with pytest.raises(UserError, match=r'MUG .*not found'):
     parse(tmp_path)
   with pytest.raises(UserError, match='no such folder'):

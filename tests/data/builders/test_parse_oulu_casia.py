@@ -1,39 +1,26 @@
-import json
 import pathlib
 
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.oulu_casia import PUBLISHED
 from facegen_jax.data.builders.oulu_casia.parse import parse
 
 
-def _clip(folder, numbers=range(3)):
-  folder.mkdir(parents=True)
-  for number in numbers:
-    (folder / f'{number:03}.jpeg').touch()
-  return folder
-
-
-def _names(found):
-  return [(clip.subject, clip.clip) for clip in found.clips]
-
-
 @pytest.mark.mini_trees
 @pytest.mark.parametrize('image_set', ['original', 'preprocessed'])
 def test_every_clip_of_the_fake_tree_is_as_it_was_made(mini, image_set):
-  expected = json.loads((mini / 'expected.json').read_text())
-  expected = expected['datasets']['oulu_casia']['clips']
   crops = image_set == 'preprocessed'
   expected = [
     clip
-    for clip in expected
+    for clip in tiny.expected(mini, 'oulu_casia')['clips']
     if clip['image_set'].lower().startswith('pre') == crops
   ]
   found = parse(mini / 'oulu_casia', image_set)
   by_path = {c.path.relative_to(mini).as_posix(): c for c in found.clips}
   assert by_path.keys() == {clip['path'] for clip in expected}
-  assert len(set(_names(found))) == len(found.clips) > 0
+  assert len(set(tiny.names(found))) == len(found.clips) > 0
   for wanted in expected:
     clip = by_path[wanted['path']]
     where = wanted['modality'], wanted['lighting']
@@ -49,7 +36,9 @@ def test_every_clip_of_the_fake_tree_is_as_it_was_made(mini, image_set):
 
 
 def test_a_clip_runs_from_the_first_frame_to_the_apex(tmp_path):
-  folder = _clip(tmp_path / 'OriginalImg/NI/Dark/P080/Surprise', range(7, 12))
+  folder = tiny.oulu_casia_clip(
+    tmp_path / 'OriginalImg/NI/Dark/P080/Surprise', range(7, 12)
+  )
   (folder / 'Thumbs.db').touch()
   clips, skipped, notes = parse(tmp_path)
   assert len(clips) == 1 and skipped == notes == ()
@@ -63,18 +52,20 @@ def test_a_clip_runs_from_the_first_frame_to_the_apex(tmp_path):
 
 
 def test_all_six_conditions_are_read_in_order(tmp_path):
-  for band in ('VL', 'NI'):
-    for light in ('Strong', 'Weak', 'Dark'):
-      for subject in ('P002', 'P001'):
-        _clip(tmp_path / band / light / subject / 'Anger', (0, 1))
+  tiny.oulu_casia(
+    tmp_path,
+    bands=('VL', 'NI'),
+    lights=('Strong', 'Weak', 'Dark'),
+    subjects=('P002', 'P001'),
+  )
   found = parse(tmp_path)
   assert len(found.clips) == 12
   assert len({clip.camera for clip in found.clips}) == 6
-  assert _names(found) == sorted(_names(found))
+  assert tiny.names(found) == sorted(tiny.names(found))
 
 
 def test_pictures_of_other_kinds_do_not_become_the_apex(tmp_path):
-  folder = _clip(tmp_path / 'VL/Dark/P001/Fear')
+  folder = tiny.oulu_casia_clip(tmp_path / 'VL/Dark/P001/Fear')
   for name in ('000.bmp', '099.png', '001.jpg', '002.JPEG', 'note.txt'):
     (folder / name).touch()
   found = parse(tmp_path)
@@ -101,9 +92,9 @@ def test_a_set_that_was_saved_anew_as_png_is_read(tmp_path):
 
 def test_odd_clips_are_kept_with_a_note(tmp_path):
   top = tmp_path / 'VL/Strong'
-  _clip(top / 'p003/ANGER', (0, 2))
-  _clip(top / 'P001/Fear', (4,))
-  _clip(top / 'P001/Contempt')
+  tiny.oulu_casia_clip(top / 'p003/ANGER', (0, 2))
+  tiny.oulu_casia_clip(top / 'P001/Fear', (4,))
+  tiny.oulu_casia_clip(top / 'P001/Contempt')
   found = parse(tmp_path)
   labels = {c.clip: (c.emotion, c.onset, c.apex) for c in found.clips}
   assert labels == {
@@ -124,8 +115,8 @@ def test_odd_clips_are_kept_with_a_note(tmp_path):
 
 
 def test_a_second_clip_of_a_name_is_skipped(tmp_path):
-  _clip(tmp_path / 'VL/Strong/P001/Anger')
-  _clip(tmp_path / 'VL/Strong/P001/P001/anger')
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/Anger')
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/P001/anger')
   found = parse(tmp_path)
   assert [clip.path.name for clip in found.clips] == ['Anger']
   assert found.skipped == (
@@ -137,15 +128,15 @@ def test_a_second_clip_of_a_name_is_skipped(tmp_path):
 
 
 def test_what_is_no_clip_is_skipped_and_named(tmp_path):
-  _clip(tmp_path / 'VL/Strong/P001/Anger')
-  _clip(tmp_path / 'VL/Strong/P001/Fear', ())
-  _clip(tmp_path / 'VL/Strong/P001/Anger/old')
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/Anger')
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/Fear', ())
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/Anger/old')
   (tmp_path / 'VL/Strong/P001/000.jpeg').touch()
   for name in ('Strong/P002', 'Strong/S01', 'Bright', 'Dark'):
     (tmp_path / 'VL' / name).mkdir()
   (tmp_path / 'NI').mkdir()
   found = parse(tmp_path)
-  assert _names(found) == [('P001', 'VL_Strong_Anger')]
+  assert tiny.names(found) == [('P001', 'VL_Strong_Anger')]
   assert sorted(found.skipped) == [
     ('NI', 'holds no clip'),
     ('VL/Bright', 'not one of Strong, Weak, Dark'),

@@ -1,18 +1,8 @@
 import pytest
+import tiny_downloads as tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.oulu_casia.parse import parse
-
-
-def _clip(folder, numbers=range(3)):
-  folder.mkdir(parents=True)
-  for number in numbers:
-    (folder / f'{number:03}.jpeg').touch()
-  return folder
-
-
-def _names(found):
-  return [(clip.subject, clip.clip) for clip in found.clips]
 
 
 @pytest.mark.parametrize(
@@ -28,9 +18,9 @@ def _names(found):
   ],
 )
 def test_the_originals_are_found_however_they_are_wrapped(tmp_path, folder):
-  _clip(tmp_path / folder / 'Strong/P001/Anger')
+  tiny.oulu_casia_clip(tmp_path / folder / 'Strong/P001/Anger')
   found = parse(tmp_path, 'original')
-  assert _names(found) == [('P001', 'VL_Strong_Anger')]
+  assert tiny.names(found) == [('P001', 'VL_Strong_Anger')]
   assert found.skipped == ()
   with pytest.raises(UserError, match=r'VL_Acropped.* not found'):
     parse(tmp_path, 'preprocessed')
@@ -48,9 +38,9 @@ def test_the_originals_are_found_however_they_are_wrapped(tmp_path, folder):
   ],
 )
 def test_the_crops_are_found_however_they_are_spelt(tmp_path, folder):
-  _clip(tmp_path / folder / 'Weak/P001/Fear')
+  tiny.oulu_casia_clip(tmp_path / folder / 'Weak/P001/Fear')
   found = parse(tmp_path, 'preprocessed')
-  assert _names(found) == [('P001', 'NI_Weak_Fear')]
+  assert tiny.names(found) == [('P001', 'NI_Weak_Fear')]
   assert found.skipped == ()
   with pytest.raises(UserError, match=r'OriginalImg.* not found'):
     parse(tmp_path, 'original')
@@ -59,8 +49,10 @@ def test_the_crops_are_found_however_they_are_spelt(tmp_path, folder):
 @pytest.mark.parametrize('top', ['', 'preprocess'])
 def test_the_sets_are_told_apart_side_by_side(tmp_path, top):
   top = tmp_path / top
-  original = _clip(top / 'OriginalImg/VL/Strong/P001/Anger')
-  crops = _clip(top / 'PreProcess Img/VL_Acropped/Strong/P001/Anger')
+  original = tiny.oulu_casia_clip(top / 'OriginalImg/VL/Strong/P001/Anger')
+  crops = tiny.oulu_casia_clip(
+    top / 'PreProcess Img/VL_Acropped/Strong/P001/Anger'
+  )
   (top / 'PreProcess Img/change_log.txt').touch()
   for image_set, folder in (('original', original), ('preprocessed', crops)):
     found = parse(top, image_set)
@@ -69,11 +61,11 @@ def test_the_sets_are_told_apart_side_by_side(tmp_path, top):
 
 
 def test_a_flattened_set_lies_beside_the_crops(tmp_path):
-  _clip(tmp_path / 'VL/Strong/P001/Anger')
-  _clip(tmp_path / 'PreProcess Img/VL_Acropped/Strong/P001/Fear')
+  tiny.oulu_casia_clip(tmp_path / 'VL/Strong/P001/Anger')
+  tiny.oulu_casia_clip(tmp_path / 'PreProcess Img/VL_Acropped/Strong/P001/Fear')
   (tmp_path / 'A_Videos').mkdir()
   found = parse(tmp_path)
-  assert _names(found) == [('P001', 'VL_Strong_Anger')]
+  assert tiny.names(found) == [('P001', 'VL_Strong_Anger')]
   assert found.skipped == (('A_Videos', 'neither VL nor NI'),)
   found = parse(tmp_path, 'preprocessed')
-  assert _names(found) == [('P001', 'VL_Strong_Fear')]
+  assert tiny.names(found) == [('P001', 'VL_Strong_Fear')]

@@ -1,39 +1,18 @@
 """SMIC's parser on fake trees and on small ones without a fault."""
 
-import json
-
 import pytest
+import tiny_downloads as tiny
+from tiny_downloads import only
 
 from facegen_jax.data.builders.smic import PUBLISHED
 from facegen_jax.data.builders.smic.parse import parse
 
 
-def _expected(mini):
-  expected = json.loads((mini / 'expected.json').read_text())
-  return expected['datasets']['smic']
-
-
-def _frames(folder, numbers, name='image{:06d}.bmp'):
-  folder.mkdir(parents=True, exist_ok=True)
-  for number in numbers:
-    (folder / name.format(number)).touch()
-  return folder
-
-
-def _short(root, word='negative', clip='s1_ne_01', person='s1', part='HS'):
-  folder = root / 'SMIC_all_raw' / part / person / 'micro' / word / clip
-  return _frames(folder, (9, 10, 11))
-
-
-def _one(found):
-  (clip,) = found.clips
-  return clip
-
-
 @pytest.mark.mini_trees
 @pytest.mark.parametrize('part', ['HS', 'VIS', 'NIR'])
 def test_every_short_clip_of_the_fake_tree(mini, part):
-  wanted = [c for c in _expected(mini)['clips'] if c['part'] == part]
+  clips = tiny.expected(mini, 'smic')['clips']
+  wanted = [clip for clip in clips if clip['part'] == part]
   if not wanted:
     pytest.skip(f'the fake tree has no {part}')
   found = parse(mini / 'smic', part)
@@ -55,7 +34,7 @@ def test_every_short_clip_of_the_fake_tree(mini, part):
 
 @pytest.mark.mini_trees
 def test_clips_without_expression_come_when_asked_for(mini):
-  other = _expected(mini)['other']
+  other = tiny.expected(mini, 'smic')['other']
   lengths = {
     key.rpartition('/')[2]: count
     for key, count in other.items()
@@ -81,29 +60,30 @@ def test_cropped_clips_are_the_raw_ones(mini):
 
 @pytest.mark.parametrize('place', ['', 'a', 'a/a', 'SMIC_all_raw/..'])
 def test_the_root_is_found(tmp_path, place):
-  folder = _short(tmp_path / place)
-  clip = _one(parse(tmp_path))
+  folder = tiny.smic_clip(tmp_path / place)
+  clip = only(parse(tmp_path).clips)
   assert clip.path.samefile(folder)
   assert clip.path.is_absolute()
 
 
 def test_the_parts_own_folder_will_do(tmp_path):
-  _short(tmp_path)
-  assert _one(parse(tmp_path / 'SMIC_all_raw' / 'HS')).clip == 's1_ne_01'
+  tiny.smic(tmp_path)
+  found = parse(tmp_path / 'SMIC_all_raw' / 'HS')
+  assert only(found.clips).clip == 's1_ne_01'
 
 
 def test_sets_without_telling_names_are_told_by_their_pictures(tmp_path):
   tail = 'HS/s1/micro/negative/s1_ne_01'
-  _frames(tmp_path / 'a' / tail, [1], 'reg_image{:06d}.bmp')
-  _frames(tmp_path / 'b' / tail, [1, 2])
-  assert len(_one(parse(tmp_path)).frames) == 2
-  assert len(_one(parse(tmp_path, image_set='cropped')).frames) == 1
+  tiny.smic_frames(tmp_path / 'a' / tail, [1], 'reg_image{:06d}.bmp')
+  tiny.smic_frames(tmp_path / 'b' / tail, [1, 2])
+  assert len(only(parse(tmp_path).clips).frames) == 2
+  assert len(only(parse(tmp_path, image_set='cropped').clips).frames) == 1
 
 
 def test_emotion_folders_in_any_case(tmp_path):
-  _short(tmp_path, word='Surprise', clip='s1_sur_01')
+  tiny.smic_clip(tmp_path, word='Surprise', clip='s1_sur_01')
   found = parse(tmp_path)
-  assert _one(found).emotion == 'surprise'
+  assert only(found.clips).emotion == 'surprise'
   assert not found.notes
 
 

@@ -1,42 +1,11 @@
 """SMIC-E's long clips and their sheet, from fake trees."""
 
-import json
-
-import openpyxl
 import pytest
+import tiny_downloads as tiny
+from tiny_downloads import only
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.builders.smic.parse import parse
-
-_HEADER = ('Subject', 'Filename', None, 'OnsetF', 'OffsetF', 'Emotion')
-
-
-def _expected(mini):
-  expected = json.loads((mini / 'expected.json').read_text())
-  return expected['datasets']['smic']
-
-
-def _frames(folder, numbers, name='image{:06d}.bmp'):
-  folder.mkdir(parents=True, exist_ok=True)
-  for number in numbers:
-    (folder / name.format(number)).touch()
-  return folder
-
-
-def _long(root, *rows, clip='s1_ne_01', header=_HEADER, part='HS'):
-  place = root / f'{part}_long'
-  _frames(place / f'SMIC-{part}-E' / 's01' / clip, range(5, 15))
-  book = openpyxl.Workbook()
-  book.active.append(header)
-  for row in rows:
-    book.active.append(row)
-  book.save(place / f'SMIC-{part}-E_annotation.xlsx')
-  return root
-
-
-def _one(found):
-  (clip,) = found.clips
-  return clip
 
 
 @pytest.mark.mini_trees
@@ -44,7 +13,8 @@ def test_long_clips_hold_the_short_ones(mini):
   found = parse(mini / 'smic', image_set='long')
   names = {clip.clip for clip in found.clips}
   rows = {skipped.reason.split()[2] for skipped in found.skipped}
-  assert names | rows >= set(_expected(mini)['other']['smic_e_rows'])
+  wanted = tiny.expected(mini, 'smic')['other']['smic_e_rows']
+  assert names | rows >= set(wanted)
   short = {(c.subject, c.clip): c for c in parse(mini / 'smic').clips}
   assert names
   for clip in found.clips:
@@ -67,9 +37,9 @@ def test_long_clips_hold_the_short_ones(mini):
   ],
 )
 def test_onset_and_offset_of_long_clips(tmp_path, cells, limits, remark):
-  _long(tmp_path, (1, 's1_ne_01', None, *cells, 'Negative'))
+  tiny.smic_long(tmp_path, (1, 's1_ne_01', None, *cells, 'Negative'))
   found = parse(tmp_path, image_set='long')
-  clip = _one(found)
+  clip = only(found.clips)
   assert (clip.onset, clip.offset) == limits
   assert (clip.subject, clip.emotion, clip.apex) == ('s1', 'negative', None)
   remarks = ' '.join(note.remark for note in found.notes)
@@ -79,17 +49,18 @@ def test_onset_and_offset_of_long_clips(tmp_path, cells, limits, remark):
 @pytest.mark.parametrize(('apex', 'taken'), [(8, 8), (3, None), ('x', None)])
 def test_an_apex_is_taken_where_it_fits(tmp_path, apex, taken):
   row = (1, 's1_ne_01', None, 7, 9, 'negative', apex)
-  _long(tmp_path, row, header=(*_HEADER, 'ApexF'))
+  tiny.smic_long(tmp_path, row, head=(*tiny.SMIC_HEAD, 'ApexF'))
   found = parse(tmp_path, image_set='long')
-  assert _one(found).apex == taken
+  assert only(found.clips).apex == taken
   assert bool(found.notes) == (taken is None)
 
 
 def test_second_expressions_and_other_subjects_are_noted(tmp_path):
   row = (2, 's01_ne_01', None, 7, 9, 'negative', 11, 12)
-  _long(tmp_path, row, header=(*_HEADER, 'Onset2F', 'Offset2F'))
+  tiny.smic_long(tmp_path, row, head=(*tiny.SMIC_HEAD, 'Onset2F', 'Offset2F'))
   found = parse(tmp_path, image_set='long')
-  assert (_one(found).onset, _one(found).subject) == (7, 's1')
+  clip = only(found.clips)
+  assert (clip.onset, clip.subject) == (7, 's1')
   remarks = ' '.join(note.remark for note in found.notes)
   assert 'a second expression from 11' in remarks
   assert 'of subject 2: taken as of s1' in remarks
@@ -99,10 +70,10 @@ def test_rows_and_long_clips_without_each_other(tmp_path):
   good = (1, 's1_ne_01', None, 7, 9, 'negative')
   gone = (3, 's3_ne_03', None, 1, 2, 'negative')
   nameless = (3, None, None, 1, 2, 'negative')
-  _long(tmp_path, good, gone, nameless, good)
-  _frames(tmp_path / 'HS_long' / 'SMIC-HS-E' / 's01' / 's1_po_09', [1])
+  tiny.smic_long(tmp_path, good, gone, nameless, good)
+  tiny.smic_frames(tmp_path / 'HS_long' / 'SMIC-HS-E' / 's01' / 's1_po_09', [1])
   found = parse(tmp_path, image_set='long')
-  assert _one(found).clip == 's1_ne_01'
+  assert only(found.clips).clip == 's1_ne_01'
   assert [skipped.reason for skipped in found.skipped] == [
     'has no row in SMIC-HS-E_annotation.xlsx',
     'row 3: s3_ne_03 has no folder with pictures',
@@ -112,20 +83,20 @@ def test_rows_and_long_clips_without_each_other(tmp_path):
 
 
 def test_long_clips_of_each_part_and_a_level_more(tmp_path):
-  _long(tmp_path, (1, 's1_ne_01', None, 7, 9, 'negative'))
-  _long(tmp_path, (1, 's1_ne_01', None, 8, 9, 'negative'), part='VIS')
+  tiny.smic_long(tmp_path, (1, 's1_ne_01', None, 7, 9, 'negative'))
+  tiny.smic_long(tmp_path, (1, 's1_ne_01', None, 8, 9, 'negative'), part='VIS')
   people = tmp_path / 'HS_long' / 'SMIC-HS-E'
   (people / 'HS').mkdir()
   (people / 's01').rename(people / 'HS' / 's01')
-  assert _one(parse(tmp_path, 'HS', 'long')).onset == 7
-  assert _one(parse(tmp_path, 'VIS', 'long')).onset == 8
+  assert only(parse(tmp_path, 'HS', 'long').clips).onset == 7
+  assert only(parse(tmp_path, 'VIS', 'long').clips).onset == 8
   with pytest.raises(UserError, match='SMIC-NIR-E'):
     parse(tmp_path, 'NIR', 'long')
 
 
 def test_a_missing_sheet_or_column_is_named(tmp_path):
   row = (1, 's1_ne_01', None, 7, 9, 'negative')
-  _long(tmp_path, row[:-1], header=_HEADER[:-1])
+  tiny.smic_long(tmp_path, row[:-1], head=tiny.SMIC_HEAD[:-1])
   with pytest.raises(UserError, match=r'SMIC-HS-E_annotation.*Emotion.*onsetf'):
     parse(tmp_path, image_set='long')
   next(tmp_path.glob('*/*.xlsx')).unlink()

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import pictures, video
+from facegen_jax.data.builders import tree
+from facegen_jax.data.builders.found import Skipped
 
 
 class Item(NamedTuple):
@@ -14,13 +16,6 @@ class Item(NamedTuple):
   path: str  # from the root, with '/'
   subject: str
   kind: Literal['video', 'picture']
-
-
-class Skipped(NamedTuple):
-  """A file that is left out, and why."""
-
-  path: str
-  reason: str
 
 
 class Listing(NamedTuple):
@@ -87,9 +82,7 @@ def _walk(root: pathlib.Path, skipped: list[Skipped]) -> list[pathlib.Path]:
 
 
 def _name(path: pathlib.Path, root: pathlib.Path) -> str:
-  """The path from the root; bytes that are no UTF-8 are spelt out."""
-  name = path.relative_to(root).as_posix()
-  return name.encode('utf-8', 'backslashreplace').decode()
+  return tree.spelt(path.relative_to(root).as_posix())
 
 
 def _kind(path: pathlib.Path) -> str | None:

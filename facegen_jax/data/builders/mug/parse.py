@@ -6,14 +6,13 @@ import pathlib
 import re
 from typing import NamedTuple
 
+from facegen_jax.data import vocabulary
 from facegen_jax.data.builders import tree
 from facegen_jax.data.builders.findings import JPEG, Findings
 from facegen_jax.data.builders.found import Found, FoundClip
 
 FPS = 19.0
-EMOTIONS = frozenset(
-  ('anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise')
-)
+EMOTIONS = frozenset((*vocabulary.EMOTIONS, 'neutral'))
 _SUBJECT = re.compile('[0-9]{3}')
 _SESSION = re.compile('session[0-9]+', re.IGNORECASE)
 _TAKE = re.compile('take([0-9]+)')

@@ -44,15 +44,10 @@ Decisions:
 There are no action units.
 """
 
+from facegen_jax.data import vocabulary
+
 PUBLISHED = {
   'subjects': 80,
   'clips': 2880,
-  'emotions': {
-    'anger': 480,
-    'disgust': 480,
-    'fear': 480,
-    'happiness': 480,
-    'sadness': 480,
-    'surprise': 480,
-  },
+  'emotions': dict.fromkeys(vocabulary.EMOTIONS, 480),
 }

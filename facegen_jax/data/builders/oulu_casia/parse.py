@@ -8,14 +8,13 @@ import re
 from typing import Literal, NamedTuple
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.data import vocabulary
 from facegen_jax.data.builders import tree
 from facegen_jax.data.builders.findings import JPEG, Findings
 from facegen_jax.data.builders.found import Found, FoundClip
 
 FPS = 25.0
-EMOTIONS = frozenset(
-  ('anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
-)
+EMOTIONS = frozenset(vocabulary.EMOTIONS)
 _LIGHTS = frozenset(('Strong', 'Weak', 'Dark'))
 _SUBJECT = re.compile('P[0-9]{3}', re.IGNORECASE)
 _LAYOUTS = {

@@ -27,17 +27,8 @@ frame; of action units 'x or y' both are taken; clips without a row stay
 unlabelled. Rows without a folder are skipped.
 """
 
+from facegen_jax.data import vocabulary
+
 PUBLISHED = {'subjects': 32, 'clips': 159}
 
-EMOTIONS = frozenset(
-  (
-    'anger',
-    'contempt',
-    'disgust',
-    'fear',
-    'happiness',
-    'sadness',
-    'surprise',
-    'other',
-  )
-)
+EMOTIONS = frozenset((*vocabulary.EMOTIONS, 'contempt', 'other'))
