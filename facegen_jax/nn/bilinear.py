@@ -65,7 +65,11 @@ def _inverse(z: jax.Array, dim: int, form: str) -> jax.Array:
 
 
 def signed_sqrt(z: jax.Array, eps: float = 1e-2) -> jax.Array:
-  """sign(z) sqrt(|z|), through 0 with the slope 1 / sqrt(eps)."""
+  """sign(z) sqrt(|z|), bent to pass 0 with the slope 1 / sqrt(eps).
+
+  `eps` > 0: the root itself has an infinite slope at 0, where this would be
+  NaN.
+  """
   return z * jax.lax.rsqrt(jnp.abs(z) + eps)
 
 

@@ -65,6 +65,11 @@ class Pairs:
     for i, clip in enumerate(clips):
       self._by_subject[clip.subject].append(i)
       self._by_session[clip.subject, clip.session].append(i)
+    everyone = np.arange(len(clips))
+    self._of_others = {
+      subject: np.delete(everyone, own)
+      for subject, own in self._by_subject.items()
+    }
 
   def draw(self, i: int, rng: np.random.Generator) -> Pair:
     """A pair whose source lies in clip `i`."""
@@ -105,8 +110,7 @@ class Pairs:
 
   def _other(self, source: Frame, rng: np.random.Generator) -> Frame:
     subject = self._clips[source.clip].subject
-    rows = [i for i, c in enumerate(self._clips) if c.subject != subject]
-    clip = int(rng.choice(rows))
+    clip = int(rng.choice(self._of_others[subject]))
     return Frame(clip, self._frame(self._clips[clip], rng))
 
   def _session(self, frame: Frame) -> list[int]:
