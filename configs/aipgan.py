@@ -42,12 +42,19 @@ def _paper() -> ml_collections.ConfigDict:
       'devices': 0,  # 0 = all
       'compilation_cache': '~/.cache/facegen_jax/compiled',
       'data': {
-        'name': 'synth_face',
+        'name': 'synth_face',  # or 'folder', 'mug', 'oulu_casia', ...
         'dir': '~/.cache/facegen_jax/datasets',
         'manual_dir': '',  # of a dataset that is not embedded
         'labels': '',  # folder: a CSV, else labels.csv in the folder
         'face_landmarker': '',  # MediaPipe's model file, else found or fetched
+        # Licensed datasets: which part, which crop, a CSV of own landmarks.
+        'variant': '',
+        'crop': 'aligned',
+        'landmarks': '',
+        'camera': '',  # clips of one recording condition, 'VL Strong'
+        'keep_out': '',  # 'megc2021': the clips that drive its test
         'size': 96,
+        'split': 'share',  # or 'mug_52', 'disfa_1', 'without:SUBJECT'
         'held_out': 0.1,  # share of the people
         'seed': 0,  # which people
         'same_person': 0.5,  # share of pairs; their truth is the source

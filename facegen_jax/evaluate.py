@@ -29,7 +29,7 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
   system = load(config, clips.train)
   state = runs.restored(system, saves, config)
   results, shown = _transfer(config, system, state, clips.held_out)
-  results |= {'step': int(state.step), 'dataset': config.data.name}
+  results |= {'step': int(state.step), 'data': clips.described}
   folder = workdir / 'evaluation'
   folder.mkdir(parents=True, exist_ok=True)
   _pictures(folder, shown, config.evaluate.rows)

@@ -292,8 +292,8 @@ def test_out_folder_missing(trained, shared, tmp_path):
 
 
 def test_a_bad_clip_is_skipped_counted_and_listed(shared, data_dir, tmp_path):
-  from facegen_jax.data.builders import folder
-  from facegen_jax.data.builders.folder import report
+  from facegen_jax.data.builders import report
+  from facegen_jax.data.builders.folder.prepare import configured, prepare
 
   root = tmp_path / 'mine'
   root.mkdir()
@@ -302,12 +302,9 @@ def test_a_bad_clip_is_skipped_counted_and_listed(shared, data_dir, tmp_path):
   picture(root / 'tiny.png', 20)
   picture(root / 'wall.png', 128)
   (root / 'broken.mp4').write_bytes(b'nothing')
-  builder = folder.prepare_folder(
-    root,
-    size=16,
-    data_dir=tmp_path / 'data',
-    face_landmarker=shared / 'data/models/face_landmarker.task',
-  )
+  model = shared / 'data/models/face_landmarker.task'
+  config = configured(root, size=16, face_landmarker=model)
+  builder = prepare(config, tmp_path / 'data')
   assert builder.info.splits['full'].num_examples == 2
   text = report.read(builder.data_dir).text()
   for name in ('tiny.png', 'wall.png', 'broken.mp4'):

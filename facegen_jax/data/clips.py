@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import dataclasses
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import folds
+from facegen_jax.data import folds, pictures
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,8 +47,7 @@ class Clip:
 
   def picture(self, i: int) -> np.ndarray:
     """Frame `i`, uint8 `h w 3` RGB."""
-    data = np.frombuffer(self.frames[i], np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+    picture = pictures.decode(self.frames[i])
     if picture is None:
       raise UserError(
         f'frame {i} of clip {self.name!r} does not decode: prepare the '

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 import pathlib
-from typing import Any
+from typing import Any, NamedTuple
 
 from absl import logging
 import jax
@@ -10,32 +10,67 @@ import numpy as np
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import clips as clips_lib
+from facegen_jax.data import splits, vocabulary
+from facegen_jax.data.builders import report
+from facegen_jax.data.clips import Clips
+from facegen_jax.data.progress import Counted
 
-NAMES = ('synth_face', 'folder')
+NAMES = ('synth_face', 'folder', *vocabulary.LICENSED)
 
 
-def load(config: Any) -> clips_lib.Split:
+class Dataset(NamedTuple):
+  """Clips to train on, and clips of people that training never sees."""
+
+  train: Clips
+  held_out: Clips
+  described: dict[str, str]  # for results: name, crop, hash of the clips
+
+
+def load(config: Any) -> Dataset:
   """Prepares (where that has not been done) and reads a dataset.
 
   Args:
     config: `config.data`: `name`, `dir` (where prepared datasets lie), `size`,
-      `manual_dir` (the user's own files), `held_out`, `seed`, and a section
-      of each dataset's own settings.
+      `manual_dir` (the user's own files), `split`, `held_out`, `seed`, and
+      what one dataset alone needs; `configs/aipgan.py` has them all.
+
+  Raises:
+    UserError: no such dataset or split, or one that cannot be prepared.
   """
   if config.name not in NAMES:
     raise UserError(f'config.data.name={config.name!r}: there is {NAMES}')
-  builder = {'synth_face': _synth_face, 'folder': _folder}[config.name](config)
+  if config.name != 'synth_face' and not config.manual_dir:
+    raise UserError(
+      f'config.data.name={config.name} needs config.data.manual_dir, the '
+      'folder with your videos and pictures or with the unpacked download'
+    )
+  make = {'synth_face': _synth_face, 'folder': _folder}
+  builder = make.get(config.name, _licensed)(config)
   clips = clips_lib.from_source(builder.as_data_source(split='full'))
-  split = clips_lib.split_by_subject(clips, config.held_out, config.seed)
+  train, held_out = splits.split(splits.chosen(clips, config), config)
   logging.info(
     'data: %s: %d clips of %d people to train on, %d of %d held out',
     config.name,
-    len(split.train),
-    len(split.train.subjects),
-    len(split.held_out),
-    len(split.held_out.subjects),
+    len(train),
+    len(train.subjects),
+    len(held_out),
+    len(held_out.subjects),
   )
-  return split
+  return Dataset(train, held_out, _described(config, builder))
+
+
+def _described(config: Any, builder: Any) -> dict[str, str]:
+  told = {
+    name: config[name] for name in ('name', 'split', 'camera', 'keep_out')
+  }
+  if config.name == 'synth_face':
+    return told | {'config': builder.builder_config.name}
+  made = report.read(builder.data_dir)
+  return told | {
+    'dataset': made.dataset,
+    'crop': made.crop,
+    'clip_list': made.clip_list,
+  }
 
 
 def _directory(config: Any) -> pathlib.Path:
@@ -60,7 +95,7 @@ def truth(config: Any) -> Callable | None:
     return None
   from facegen_jax.data import synthface
 
-  def rendered(clips: clips_lib.Clips, pairs: list) -> np.ndarray:
+  def rendered(clips: Clips, pairs: list) -> np.ndarray:
     people, aus, scenes = [], [], []
     for (a, i), (b, j) in pairs:
       people.append(clips[b].extra['identity_vector'])
@@ -79,17 +114,29 @@ def truth(config: Any) -> Callable | None:
 
 
 def _folder(config: Any) -> Any:
-  from facegen_jax.data.builders import folder
+  from facegen_jax.data.builders.folder import prepare as folder
 
-  if not config.manual_dir:
-    raise UserError(
-      'config.data.name=folder needs config.data.manual_dir, the folder with '
-      'your videos and pictures'
-    )
-  return folder.prepare_folder(
-    pathlib.Path(config.manual_dir),
+  wanted = folder.configured(
+    config.manual_dir,
     size=config.size,
-    data_dir=_directory(config),
     labels=config.labels or None,
     face_landmarker=config.face_landmarker or None,
+  )
+  return folder.prepare(wanted, _directory(config), Counted('files'))
+
+
+def _licensed(config: Any) -> Any:
+  from facegen_jax.data.builders import prepare as licensed
+  from facegen_jax.data.builders.faces import prepare as faces
+
+  source = licensed.find(config.name, config.manual_dir, config.variant or None)
+  whole = licensed.prepare(source, _directory(config), Counted('frames'))
+  return faces.prepare(
+    whole,
+    config.crop,
+    data_dir=_directory(config),
+    size=config.size,
+    face_landmarker=config.face_landmarker or None,
+    landmarks=config.landmarks or None,
+    on_clips=Counted('clips'),
   )

@@ -15,6 +15,8 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import landmarker_file
 
+MIN_FACE = 24  # pixels; a smaller face, cut out, would be mostly made up
+
 
 class Face(NamedTuple):
   """One face, pixels (x, y) of the picture, pixel centres at integers."""

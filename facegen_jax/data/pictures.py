@@ -62,8 +62,15 @@ def write(path: str | os.PathLike, picture: np.ndarray) -> None:
     ) from error
 
 
+def decode(data: bytes) -> np.ndarray | None:
+  """H w 3 uint8 RGB of a dataset's stored frame, None = it is damaged."""
+  import cv2
+
+  return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
 def encode(picture: np.ndarray, kind: str = 'PNG') -> bytes:
-  """File bytes of h w 3 uint8 RGB; JPEG and WebP at quality 95."""
+  """File bytes of h w 3 uint8 RGB or h w gray; JPEG, WebP at quality 95."""
   stream = io.BytesIO()
   options = {} if kind in ('PNG', 'BMP', 'TIFF') else {'quality': 95}
   Image.fromarray(picture).save(stream, format=kind, **options)

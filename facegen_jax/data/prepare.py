@@ -1,63 +1,60 @@
-"""Prepares a dataset: python -m facegen_jax.data.prepare --dataset=folder ...
+"""Prepares a dataset: python -m facegen_jax.data.prepare --dataset=mug ...
 
-The dataset is written once, as TFDS array_record files under --data_dir; a
-second call finds it. What was skipped, and why, is listed by --report.
+Every frame is opened first; what is damaged is left out and told. The dataset
+is written once, as TFDS array_record files under --data_dir; a second call
+finds it, and a call that was interrupted is gone on with. With --crop a second
+dataset is made from it, whose faces are cut out.
 """
 
+import os
 import sys
-import time
 
 from absl import app, flags, logging
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.data import vocabulary
+from facegen_jax.data.cache import cache_dir
 from facegen_jax.data.landmarker_flag import FACE_LANDMARKER
+from facegen_jax.data.progress import Counted
 
-DATASETS = ('folder',)
+DATASETS = ('folder', *vocabulary.LICENSED)
 
 _DATASET = flags.DEFINE_string(
   'dataset', None, f'Which dataset: {", ".join(DATASETS)}.'
 )
 _MANUAL_DIR = flags.DEFINE_string(
-  'manual_dir', None, 'Folder of the footage: a sub-folder or a file a person.'
+  'manual_dir',
+  None,
+  'Folder of the unpacked download; of a folder: of the footage, a sub-folder '
+  'or a file a person.',
 )
 _DATA_DIR = flags.DEFINE_string(
   'data_dir', None, "Where datasets are kept; default: the user's cache."
 )
-_SIZE = flags.DEFINE_integer('size', 64, 'Side of the stored frames, pixels.')
-_STRIDE = flags.DEFINE_integer('stride', 1, 'Take every how many-th frame.')
+_REPORT = flags.DEFINE_bool(
+  'report', False, 'Read and judge alone: list what is wrong, write nothing.'
+)
+_VARIANT = flags.DEFINE_string(
+  'variant', None, 'Which part of a licensed dataset; default: its first.'
+)
+_CROP = flags.DEFINE_string(
+  'crop', None, 'Cut faces out too: aligned, black, micro or whole.'
+)
+_LANDMARKS = flags.DEFINE_string(
+  'landmarks', None, 'CSV of landmarks in place of the detector, for --crop.'
+)
+_SIZE = flags.DEFINE_integer(
+  'size', None, "Side of the cut-out, pixels; default: the crop's, or 64."
+)
+_STRIDE = flags.DEFINE_integer(
+  'stride', 1, 'Folder: take every how many-th frame.'
+)
 _MAX_FRAMES = flags.DEFINE_integer(
-  'max_frames', 256, 'Longer videos are cut into clips of this many frames.'
+  'max_frames', 256, 'Folder: cut longer videos into clips of so many frames.'
 )
 _LABELS = flags.DEFINE_string(
-  'labels', None, 'Table of labels; default: labels.csv in --manual_dir.'
+  'labels', None, 'Folder: table of labels; default: labels.csv in it.'
 )
-_REPORT = flags.DEFINE_bool(
-  'report', False, 'List each file that is skipped or changed, and why.'
-)
-
-
-class Progress:
-  """Files done, rate and time left, on stderr: a bar's line or a log's."""
-
-  def __init__(self) -> None:
-    self._start = time.monotonic()
-    self._shown = -float('inf')
-
-  def __call__(self, done: int, total: int) -> None:
-    """Shows that `done` of `total` files are done."""
-    now = time.monotonic()
-    live = sys.stderr.isatty()
-    if done < total and now - self._shown < (0.2 if live else 10):
-      return
-    self._shown = now
-    rate = done / max(now - self._start, 1e-9)
-    left = round((total - done) / rate)
-    line = (
-      f'{done}/{total} files, {rate:.2f} a second, '
-      f'{left // 60}:{left % 60:02d} left'
-    )
-    end = '\n' if not live or done == total else ''
-    print(f'\r{line}' if live else line, end=end, file=sys.stderr, flush=True)
 
 
 def prepare() -> None:
@@ -69,23 +66,74 @@ def prepare() -> None:
     )
   if not _MANUAL_DIR.value:
     raise UserError('--manual_dir is missing; name the folder of the footage')
-  # TFDS and MediaPipe take seconds to load; --help does not wait for them.
-  from facegen_jax.data.builders.folder import prepare as folder
-  from facegen_jax.data.builders.folder import report
+  if _DATASET.value == 'folder':
+    _folder()
+  else:
+    _licensed(_DATA_DIR.value or os.fspath(cache_dir() / 'datasets'))
 
-  builder = folder.prepare_folder(
+
+# TFDS and MediaPipe take seconds to load; --help does not wait for them.
+
+
+def _folder() -> None:
+  from facegen_jax.data.builders import report
+  from facegen_jax.data.builders.folder import prepare as folder
+
+  progress = Counted('files')
+  config = folder.configured(
     _MANUAL_DIR.value,
-    size=_SIZE.value,
-    data_dir=_DATA_DIR.value,
+    size=_SIZE.value or 64,
     labels=_LABELS.value,
     face_landmarker=FACE_LANDMARKER.value,
     stride=_STRIDE.value,
     max_frames=_MAX_FRAMES.value,
-    on_file=Progress(),
   )
-  made = report.read(builder.data_dir)
-  print(made.text() if _REPORT.value else made.summary())
-  print(builder.data_dir)
+  if _REPORT.value:
+    print(folder.judge(config, progress).text())
+    return
+  builder = folder.prepare(config, _DATA_DIR.value, progress)
+  _tell(report.read(builder.data_dir), builder.data_dir)
+
+
+def _licensed(data_dir: str) -> None:
+  from facegen_jax.data.builders import prepare as licensed
+  from facegen_jax.data.builders import report
+
+  source = licensed.find(_DATASET.value, _MANUAL_DIR.value, _VARIANT.value)
+  progress = Counted('frames')
+  if _REPORT.value:
+    print(licensed.judge(source, progress).text())
+    return
+  for path in licensed.earlier(source, data_dir):
+    print(f'the source has changed since {path} was prepared', file=sys.stderr)
+  builder = licensed.prepare(source, data_dir, progress)
+  _tell(report.read(builder.data_dir), builder.data_dir)
+  if _CROP.value:
+    _crop(builder, data_dir)
+
+
+def _crop(builder: object, data_dir: str) -> None:
+  from facegen_jax.data.builders import report
+  from facegen_jax.data.builders.faces import prepare as faces
+
+  cut = faces.prepare(
+    builder,
+    _CROP.value,
+    data_dir=data_dir,
+    size=_SIZE.value,
+    face_landmarker=FACE_LANDMARKER.value,
+    landmarks=_LANDMARKS.value,
+    on_clips=Counted('clips'),
+  )
+  _tell(report.read(cut.data_dir), cut.data_dir)
+
+
+def _tell(made: object, folder: object) -> None:
+  """The figures, the differences to the published ones, and the place."""
+  print(made.summary())
+  for line in made.differences():
+    print(f'warning: {line}', file=sys.stderr)
+  print(folder)
 
 
 def main(argv: list[str]) -> None:

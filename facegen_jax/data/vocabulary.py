@@ -1,4 +1,14 @@
-"""Names that every dataset shares: emotions, action units, landmark order."""
+"""Names that datasets share: theirs, emotions, action units, landmark order."""
+
+# Each is a package of `data.builders`.
+LICENSED: tuple[str, ...] = (
+  'mug',
+  'oulu_casia',
+  'casme2',
+  'samm',
+  'smic',
+  'disfa',
+)
 
 # AIP-GAN's six classes; -1 stands for neutral or unlabelled.
 EMOTIONS: tuple[str, ...] = (

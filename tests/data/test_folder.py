@@ -9,14 +9,9 @@ import pytest
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import pictures, video
-from facegen_jax.data.builders.folder import (
-  builder,
-  cut,
-  labels,
-  prepare_folder,
-  report,
-  scan,
-)
+from facegen_jax.data.builders import report
+from facegen_jax.data.builders.folder import builder, cut, labels, scan
+from facegen_jax.data.builders.folder.prepare import configured, judge, prepare
 
 
 @pytest.fixture(scope='module')
@@ -29,6 +24,10 @@ def clip(shared):
   """14 frames, a face in each; None stands for a frame without one."""
   path = shared / 'data' / 'faces' / 'pyfeat_single_face.mp4'
   return list(video.read(path))[::5][:14]
+
+
+def prepared(root, data_dir, on_files=None, **settings):
+  return prepare(configured(root, **settings), data_dir, on_files)
 
 
 def _touch(root, *names):
@@ -212,14 +211,14 @@ def test_clips_are_cut_and_read_back(tmp_path, clip, model, shared):
     'gone.mp4,fear,,,\n'
   )
   told = []
-  made = prepare_folder(
+  made = prepared(
     root,
     size=64,
     data_dir=tmp_path / 'data',
     face_landmarker=model,
-    on_file=lambda done, total: told.append((done, total)),
+    on_files=lambda *done: told.append(done),
   )
-  assert told == [(1, 2), (2, 2)]
+  assert told == [('prepared', 1, 2), ('prepared', 2, 2)]
   examples = _examples(made)
   assert set(examples) == {'anna/smile', 'ben/ben'}
   smile = examples['anna/smile']
@@ -242,14 +241,15 @@ def test_clips_are_cut_and_read_back(tmp_path, clip, model, shared):
   assert single['emotion'] == b'' and single['emotion_id'] == -1
 
   coverage = report.read(made.data_dir)
-  assert (coverage.files, coverage.used, coverage.clips) == (2, 2, 2)
+  assert (coverage.found, coverage.used, coverage.clips) == (2, 2, 2)
   assert coverage.frames == 9 and coverage.labelled == 1
-  assert coverage.subjects == ['anna', 'ben']
-  assert coverage.labels_without_file == ['gone.mp4']
+  assert coverage.subjects == {'anna': 1, 'ben': 1}
+  gone = ('labels.csv: gone.mp4', 'a row without a file')
+  assert coverage.skipped == [gone]
   assert coverage.notes == [
-    ['anna/smile.mp4', '1 of 9 frames have no face: left out']
+    ('anna/smile.mp4', '1 of 9 frames have no face: left out')
   ]
-  assert 'labels row without a file: gone.mp4' in coverage.text()
+  assert 'skipped labels.csv: gone.mp4: a row without a file' in coverage.text()
 
 
 def _jpg(shared):
@@ -278,12 +278,12 @@ def test_bad_files_are_skipped_and_listed(tmp_path, clip, model, shared):
   small = np.asarray(Image.fromarray(face).resize((150, 153)))
   both[:153, -150:] = small
   pictures.write(root / 'two.png', both)
-  made = prepare_folder(
+  made = prepared(
     root, size=32, data_dir=tmp_path / 'data', face_landmarker=model
   )
   assert set(_examples(made)) == {'good/good', 'two/two'}
   coverage = report.read(made.data_dir)
-  assert (coverage.files, coverage.used) == (10, 2)
+  assert (coverage.found, coverage.used) == (11, 2)
   reasons = dict(coverage.skipped)
   for name, part in {
     'zero.mp4': 'the file is empty',
@@ -298,7 +298,7 @@ def test_bad_files_are_skipped_and_listed(tmp_path, clip, model, shared):
     assert part in reasons.pop(name)
   assert list(reasons) == ['far.png']
   assert 'no face' in reasons['far.png'] or 'under 24 px' in reasons['far.png']
-  assert coverage.notes == [['two.png', '2 faces: the largest is taken']]
+  assert coverage.notes == [('two.png', '2 faces: the largest is taken')]
   assert 'skipped zero.mp4: the file is empty' in coverage.text()
 
 
@@ -312,13 +312,13 @@ def test_nothing_usable_is_one_error_and_leaves_nothing(tmp_path, model):
   pictures.write(root_file(root, 'a.png'), np.full((64, 64, 3), 90, np.uint8))
   (root / 'b.mp4').write_bytes(b'')
   with pytest.raises(UserError) as error:
-    prepare_folder(root, size=32, data_dir=data, face_landmarker=model)
+    prepared(root, size=32, data_dir=data, face_landmarker=model)
   text = str(error.value)
   assert 'none of its 2 videos and pictures can be used' in text
   assert 'no face in any of 1 frames' in text and '\n' not in text
   assert not list(data.rglob('*.array_record*'))
   with pytest.raises(UserError):  # not taken for a finished dataset
-    prepare_folder(root, size=32, data_dir=data, face_landmarker=model)
+    prepared(root, size=32, data_dir=data, face_landmarker=model)
 
 
 def test_a_finished_dataset_is_reused_until_something_changes(
@@ -328,45 +328,57 @@ def test_a_finished_dataset_is_reused_until_something_changes(
   face = pictures.read(_jpg(shared))
   pictures.write(root_file(root, 'a.png'), face)
 
-  def prepare(**kwargs):
+  def folder(**kwargs):
     settings = {'size': 32, 'face_landmarker': model} | kwargs
-    made = prepare_folder(
+    made = prepared(
       root,
       data_dir=tmp_path / 'data',
-      on_file=lambda *_: runs.append(1),
+      on_files=lambda *_: runs.append(1),
       **settings,
     )
     return made.data_dir
 
-  first = prepare()
+  first = folder()
   # A second time needs neither work nor a model.
-  assert prepare(face_landmarker=tmp_path / 'no.task') == first
+  assert folder(face_landmarker=tmp_path / 'no.task') == first
   assert len(runs) == 1
-  different = {first, prepare(size=48), prepare(zoom=1.2), prepare(stride=2)}
+  different = {first, folder(size=48), folder(zoom=1.2), folder(stride=2)}
   assert len(different) == 4 and len(runs) == 4
   os.utime(root / 'a.png', ns=(1, 1))
-  different.add(prepare())
+  different.add(folder())
   pictures.write(root / 'b.png', face)
-  different.add(prepare())
+  different.add(folder())
   (root / 'labels.csv').write_text('file,emotion\na.png,fear\n')
-  different.add(prepare())
+  different.add(folder())
   assert len(different) == 7 and len(runs) == 1 + 3 + 1 + 2 + 2
 
 
-def test_an_interrupted_run_starts_afresh(tmp_path, model, shared):
+def test_an_interrupted_run_is_gone_on_with(
+  tmp_path, model, shared, monkeypatch
+):
   root, data = tmp_path / 'root', tmp_path / 'data'
+  looked, track = [], cut.track
+  monkeypatch.setattr(
+    cut, 'track', lambda *args: looked.append(args) or track(*args)
+  )
   for name in ('a.png', 'b.png'):
     pictures.write(root_file(root, name), pictures.read(_jpg(shared)))
 
-  def stop(done, total):
+  def stop(what, done, total):
     raise KeyboardInterrupt
 
   with pytest.raises(KeyboardInterrupt):
-    prepare_folder(
-      root, size=32, data_dir=data, face_landmarker=model, on_file=stop
-    )
-  made = prepare_folder(root, size=32, data_dir=data, face_landmarker=model)
+    prepared(root, size=32, data_dir=data, face_landmarker=model, on_files=stop)
+  made = prepared(root, size=32, data_dir=data, face_landmarker=model)
   assert set(_examples(made)) == {'a/a', 'b/b'}
+  assert len(looked) == 2  # the first file's face was not looked for again
+  assert not (data / 'unfinished').exists() or not os.listdir(
+    data / 'unfinished'
+  )
+  again = prepared(root, tmp_path / 'other', size=32, face_landmarker=model)
+  assert report.read(made.data_dir) == report.read(again.data_dir)
+  for key, example in _examples(again).items():
+    assert example['frames'] == _examples(made)[key]['frames']
 
 
 def test_a_full_disk_names_the_folder(tmp_path, model, shared, monkeypatch):
@@ -378,13 +390,24 @@ def test_a_full_disk_names_the_folder(tmp_path, model, shared, monkeypatch):
 
   monkeypatch.setattr(report.Report, 'write', full)
   with pytest.raises(UserError, match=r'data: .*No space left'):
-    prepare_folder(root, size=32, data_dir=data, face_landmarker=model)
+    prepared(root, size=32, data_dir=data, face_landmarker=model)
+
+
+def test_judging_reports_the_same_and_writes_nothing(tmp_path, model, shared):
+  root = tmp_path / 'root'
+  pictures.write(root_file(root, 'a.png'), pictures.read(_jpg(shared)))
+  (root / 'b.mp4').write_bytes(b'')
+  config = configured(root, size=32, face_landmarker=model)
+  judged = judge(config)
+  assert sorted(os.listdir(tmp_path)) == ['root']
+  made = prepare(config, tmp_path / 'data')
+  assert judged == report.read(made.data_dir)
 
 
 def test_long_videos_become_several_clips(tmp_path, clip, model):
   root = tmp_path / 'root'
   _save(root_file(root, 'a.mp4'), clip)
-  made = prepare_folder(
+  made = prepared(
     root,
     size=32,
     stride=2,
@@ -414,7 +437,7 @@ def test_frames_are_those_of_their_numbers(tmp_path, clip, model):
   for number, shot in enumerate(marked):
     shot[:, :12] = shot[:, -12:] = 20 * number  # shows its number in a crop
   _save(root_file(root, 'a.mp4'), marked)
-  made = prepare_folder(
+  made = prepared(
     root,
     size=64,
     max_frames=4,

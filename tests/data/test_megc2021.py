@@ -2,9 +2,9 @@ import pytest
 
 from facegen_jax.data import folds
 from facegen_jax.data.folds import Person
+from facegen_jax.data.megc2021 import MEGC2021_DRIVING, without_driving
 from facegen_jax.protocols import megc2019
 from facegen_jax.protocols.megc2019 import Row
-from facegen_jax.protocols.megc2021 import MEGC2021_DRIVING, without_driving
 
 
 def test_nine_clips_three_a_database_by_nine_people():

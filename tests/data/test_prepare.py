@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from facegen_jax.data import pictures, prepare
+from facegen_jax.data import pictures
 
 
 def _run(*arguments, **environment):
@@ -55,24 +55,14 @@ def test_prepares_and_reports(tmp_path, shared):
     f'--manual_dir={root}',
     f'--data_dir={tmp_path / "data"}',
     f'--face_landmarker={model}',
-    '--report',
   ]
+  judged = _run(*arguments, '--report')
+  assert judged.returncode == 0, judged.stderr
+  assert 'skipped b.png: no face in any of 1 frames' in judged.stdout
+  assert not (tmp_path / 'data').exists()
   first, second = _run(*arguments), _run(*arguments)
   assert first.returncode == second.returncode == 0, first.stderr
   assert '1 of 2 files used, 1 skipped; 1 clips' in first.stdout
-  assert 'skipped b.png: no face in any of 1 frames' in first.stdout
-  assert '2/2 files' in first.stderr
+  assert first.stdout.splitlines()[0] == judged.stdout.splitlines()[0]
+  assert '2/2 files prepared' in first.stderr
   assert first.stdout == second.stdout and second.stderr == ''
-
-
-def test_progress_shows_rate_and_time_left(capsys, monkeypatch):
-  clock = iter([0.0, 2.0, 4.0, 14.0, 20.0])
-  monkeypatch.setattr(prepare.time, 'monotonic', lambda: next(clock))
-  shown = prepare.Progress()
-  for done in (1, 2, 7, 10):
-    shown(done, 10)
-  assert capsys.readouterr().err == (
-    '1/10 files, 0.50 a second, 0:18 left\n'
-    '7/10 files, 0.50 a second, 0:06 left\n'
-    '10/10 files, 0.50 a second, 0:00 left\n'
-  )

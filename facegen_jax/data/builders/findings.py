@@ -126,7 +126,7 @@ class Findings:
     """All of it, sorted; of clips that share their name the first is kept."""
     kept = sorted(self.distinct(clips), key=lambda c: (c.subject, c.clip))
     skipped, notes = sorted(self._skipped), sorted(self._notes)
-    return Found(tuple(kept), tuple(skipped), tuple(notes))
+    return Found(tuple(kept), tuple(skipped), tuple(notes), self.root)
 
   def _listed(
     self, folder: pathlib.Path

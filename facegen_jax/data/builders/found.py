@@ -76,3 +76,4 @@ class Found(NamedTuple):
   clips: tuple[FoundClip, ...]
   skipped: tuple[Skipped, ...]
   notes: tuple[Note, ...]
+  root: pathlib.Path  # from where the paths are told

@@ -1,5 +1,6 @@
 """Onset, apex and offset of a coding sheet against the frames on disk."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from facegen_jax.data.builders import sheet
@@ -20,7 +21,7 @@ def limits(
   offset: object,
   numbers: tuple[int, ...],
   *,
-  apex_expected: bool = True,
+  expected: Collection[str] = Limits._fields[:3],
 ) -> Limits:
   """Repairs what a sheet gives; the frames on disk are trusted over it.
 
@@ -33,19 +34,23 @@ def limits(
     apex: see onset.
     offset: see onset.
     numbers: of the frames, in order, at least one.
-    apex_expected: False where a sheet need not give one: then an empty cell
-      is no fault and makes no remark.
+    expected: of 'onset', 'apex', 'offset' those whose lack makes a remark.
   """
   remarks = []
-  first = _onset(_number('onset', onset, remarks), numbers, remarks)
-  last = _offset(_number('offset', offset, remarks), numbers, remarks)
+  cells = {'onset': onset, 'apex': apex, 'offset': offset}
+  given = {
+    name: _number(name, cell, remarks)
+    for name, cell in cells.items()
+    if cell is not None or name in expected
+  }
+  first = _onset(given.get('onset'), numbers, remarks)
+  last = _offset(given.get('offset'), numbers, remarks)
   if first is not None and last is not None and last < first:
     remarks.append(f'offset {last} lies before onset {first}: not given')
     last = None
   low = numbers[0] if first is None else first
   high = numbers[-1] if last is None else last
-  given = apex is not None or apex_expected
-  peak = _number('apex', apex, remarks) if given else None
+  peak = given.get('apex')
   if peak is not None and not low <= peak <= high:
     remarks.append(f'apex {peak} lies outside {low}..{high}: not given')
     peak = None

@@ -17,7 +17,7 @@ def test_gaps_and_other_files_are_noted(tmp_path):
     (take / name).touch()
   findings = Findings(tmp_path)
   assert list(findings.frames(take)) == [3, 4, 8]
-  assert findings.found([]) == (
+  assert findings.found([])[:3] == (
     (),
     (),
     (
@@ -149,7 +149,7 @@ def test_the_first_of_two_clips_of_a_name_is_kept(tmp_path):
   findings = Findings(tmp_path)
   kept = list(findings.distinct([first, second, other], str.lower))
   assert kept == [first, other]
-  clips, skipped, _ = findings.found([*kept, again])
+  clips, skipped, *_ = findings.found([*kept, again])
   assert clips == (first, other)
   assert skipped == (
     ('b', 'a second clip x of 1: a is taken'),

@@ -12,9 +12,9 @@ def test_what_fits_is_taken_as_it_is():
 
 
 def test_an_apex_need_not_be_given_where_none_is_expected():
-  found = limits(10, None, 16, _FRAMES, apex_expected=False)
+  found = limits(10, None, 16, _FRAMES, expected=('onset', 'offset'))
   assert found == (10, None, 16, ())
-  found = limits(10, '/', 16, _FRAMES, apex_expected=False)
+  found = limits(10, '/', 16, _FRAMES, expected=('onset', 'offset'))
   assert found.remarks == ('apex "/" is no frame number: not given',)
 
 

@@ -18,7 +18,7 @@ def tree(tmp_path):
 def test_a_plain_clip_has_no_remarks(tree):
   found = parse(tree)
   (clip,) = found.clips
-  assert found[1:] == ((), ())
+  assert found.skipped == found.notes == ()
   assert (clip.subject, clip.clip, clip.emotion) == (
     'sub01',
     'EP02_01f',

@@ -38,7 +38,7 @@ def test_a_take_is_a_clip_at_19_frames_a_second(tmp_path):
   )
   (take / 'movie.avi').touch()
   (take / 'Thumbs.db').touch()
-  clips, skipped, notes = parse(tmp_path)
+  clips, skipped, notes, _ = parse(tmp_path)
   assert len(clips) == 1 and skipped == notes == ()
   clip = clips[0]
   assert (clip.path, clip.fps, clip.camera) == (take, 19, '')

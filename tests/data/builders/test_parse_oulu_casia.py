@@ -40,7 +40,7 @@ def test_a_clip_runs_from_the_first_frame_to_the_apex(tmp_path):
     tmp_path / 'OriginalImg/NI/Dark/P080/Surprise', range(7, 12)
   )
   (folder / 'Thumbs.db').touch()
-  clips, skipped, notes = parse(tmp_path)
+  clips, skipped, notes, _ = parse(tmp_path)
   assert len(clips) == 1 and skipped == notes == ()
   clip = clips[0]
   assert (clip.path, clip.subject) == (folder, 'P080')

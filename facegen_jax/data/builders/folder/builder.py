@@ -3,6 +3,9 @@
 import collections
 from collections.abc import Callable, Iterator, Sequence
 import dataclasses
+import functools
+import itertools
+import os
 import pathlib
 from typing import Any, NamedTuple
 
@@ -10,9 +13,14 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import faces, video, vocabulary
+from facegen_jax.data import align, faces, video, vocabulary
 from facegen_jax.data.builders import features
-from facegen_jax.data.builders.folder import cut, labels, report, scan
+from facegen_jax.data.builders.folder import cut, labels, scan
+from facegen_jax.data.builders.journal import Journal
+from facegen_jax.data.builders.report import Report
+
+# TFDS holds a shard's examples in memory while it writes the shard.
+_SHARD_PICTURES, _SHARD_VIDEOS = 1024, 8
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -40,13 +48,19 @@ class FolderConfig(tfds.core.BuilderConfig):
   fingerprint: str = ''
 
 
-class Folder(tfds.core.GeneratorBasedBuilder):
-  """Clips and pictures of faces, aligned, with 68 landmarks a frame."""
+class Folder(tfds.core.ShardBasedBuilder):
+  """Clips and pictures of faces, aligned, with 68 landmarks a frame.
+
+  Attributes:
+    journal: of the faces that an interrupted run has found.
+    on_files: told (files done, of how many).
+  """
 
   VERSION = tfds.core.Version('1.0.0')
   RELEASE_NOTES = {'1.0.0': 'First.'}
   BUILDER_CONFIGS = []
-  on_file: Callable[[int, int], None] | None = None  # (done, of how many)
+  journal = Journal(None)
+  on_files: Callable[[int, int], None] | None = None
 
   def _info(self) -> tfds.core.DatasetInfo:
     return tfds.core.DatasetInfo(
@@ -55,32 +69,72 @@ class Folder(tfds.core.GeneratorBasedBuilder):
       features=features.clip_features(),
     )
 
-  def _split_generators(self, dl_manager: Any) -> dict[str, Iterator]:
+  def _shard_iterators_per_split(self, dl_manager: Any) -> dict[str, list]:
     del dl_manager  # the folder is the user's own
-    return {'full': self._generate_examples()}
+    listing = scan.scan(self.builder_config.root)
+    made, done = new_report(self.builder_config, listing), itertools.count(1)
 
-  def _generate_examples(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def examples(items: list[scan.Item]) -> Iterator[tuple[str, dict]]:
+      yield from self.examples(items, listing, made, done)
+      if items[-1] is listing.items[-1]:
+        check(made).write(self.data_dir)
+
+    return {
+      'full': [
+        functools.partial(examples, items) for items in _shards(listing.items)
+      ]
+    }
+
+  def examples(
+    self,
+    items: Sequence[scan.Item],
+    listing: scan.Listing,
+    made: Report,
+    done: Iterator[int],
+  ) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Records of some of a listing's files; what is found goes into `made`."""
     config = self.builder_config
-    listing = scan.scan(config.root)
     table = labels.read(config.labels) if config.labels else {}
-    made = _new_report(config, listing, table)
-    owned = owners(listing.items, table)
+    owned = dict(zip(listing.items, owners(listing.items, table), strict=True))
     with faces.Landmarker(config.face_landmarker) as landmarker:
-      for done, (item, owner) in enumerate(
-        zip(listing.items, owned, strict=True)
-      ):
-        label = table.get(item.path, labels.Label())
-        for clip, fps, piece in _clips(config, item, owner, landmarker, made):
-          _count(made, owner.subject, label, piece)
-          yield (
-            f'{owner.subject}/{clip}',
-            _example(owner.subject, clip, label, fps, piece),
-          )
-        if self.on_file:
-          self.on_file(done + 1, len(listing.items))
-    if not made.clips:
-      raise UserError(_nothing_usable(made))
-    made.write(self.data_dir)
+      for item in items:
+        owner, label = owned[item], table.get(item.path, labels.Label())
+        track = functools.partial(self._track, item, landmarker)
+        for clip, fps, piece in _clips(config, item, owner, track, made):
+          record = _example(owner.subject, clip, label, fps, piece)
+          made.count(record)
+          yield f'{owner.subject}/{clip}', record
+        if self.on_files:
+          self.on_files(next(done), len(listing.items))
+
+  def _track(self, item: scan.Item, landmarker: faces.Landmarker) -> cut.Track:
+    """Where the face is, as the journal has it if the file is the same."""
+    config = self.builder_config
+    path = pathlib.Path(config.root, item.path)
+    stat = path.stat()
+    key = f'{path} {stat.st_size} {stat.st_mtime_ns} {config.stride}'
+    known = self.journal.get(key)
+    if known is None:
+      shots = cut.opened(path, item.kind)
+      found = cut.track(shots, landmarker, config.stride)
+      points = [face.tolist() for face in found.landmarks]
+      self.journal.put(key, found._replace(landmarks=points))
+      return found
+    found = cut.Track(*known)
+    points = [np.array(face, np.float32) for face in found.landmarks]
+    return found._replace(landmarks=points)
+
+
+def _shards(items: Sequence[scan.Item]) -> Iterator[list[scan.Item]]:
+  shard, room = [], 1.0
+  for item in items:
+    share = 1 / (_SHARD_VIDEOS if item.kind == 'video' else _SHARD_PICTURES)
+    if shard and room < share:
+      yield shard
+      shard, room = [], 1.0
+    shard.append(item)
+    room -= share
+  yield shard
 
 
 class Owner(NamedTuple):
@@ -116,15 +170,14 @@ def _clips(
   config: FolderConfig,
   item: scan.Item,
   owner: Owner,
-  landmarker: faces.Landmarker,
-  made: report.Report,
+  track: Callable[[], cut.Track],
+  made: Report,
 ) -> Iterator[tuple[str, float, cut.Piece]]:
   """Name, rate and frames of each clip of a file; notes what is left out."""
   path = pathlib.Path(config.root, item.path)
   written = frames = 0
   try:
-    shots = cut.opened(path, item.kind)
-    found = cut.track(shots, landmarker, config.stride)
+    found = track()
     fps = video.probe(path).fps / config.stride if item.kind == 'video' else 0
     several = len(found.numbers) > config.max_frames
     for number, piece in enumerate(
@@ -144,10 +197,10 @@ def _clips(
       raise UserError('the face leaves its place in every frame')
   except UserError as error:
     reason = str(error).removeprefix(f'{path}: ')
-    made.skipped.append([item.path, reason])
+    made.skipped.append((item.path, reason))
     return
   made.used += 1
-  made.notes += [[item.path, note] for note in _remarks(found, frames)]
+  made.notes += [(item.path, note) for note in _remarks(found, frames)]
 
 
 def _remarks(found: cut.Track, frames: int) -> Iterator[str]:
@@ -191,33 +244,32 @@ def _index(numbers: np.ndarray, number: int) -> int:
   return int(np.abs(numbers - number).argmin())
 
 
-def _new_report(
-  config: FolderConfig, listing: scan.Listing, table: dict[str, labels.Label]
-) -> report.Report:
+def new_report(config: FolderConfig, listing: scan.Listing) -> Report:
+  """What is known before any file is opened."""
   paths = [item.path for item in listing.items]
-  return report.Report(
-    root=config.root,
+  table = labels.read(config.labels) if config.labels else {}
+  rows = [
+    (f'{os.path.basename(config.labels)}: {name}', 'a row without a file')
+    for name in labels.without_file(table, paths)
+  ]
+  return Report(
+    dataset='folder',
+    source=config.root,
     fingerprint=config.fingerprint,
-    files=len(paths),
-    skipped=[list(pair) for pair in listing.skipped],
-    labels_without_file=list(labels.without_file(table, paths)),
+    unit='files',
+    found=len(paths) + len(listing.skipped),
+    skipped=[*listing.skipped, *rows],
+    crop=f'align{align.VERSION}',
   )
 
 
-def _count(
-  made: report.Report, subject: str, label: labels.Label, piece: cut.Piece
-) -> None:
-  made.clips += 1
-  made.frames += len(piece.frames)
-  made.labelled += bool(label.emotion)
-  if subject not in made.subjects:
-    made.subjects.append(subject)
-
-
-def _nothing_usable(made: report.Report) -> str:
+def check(made: Report) -> Report:
+  """A finished report; raises UserError where nothing could be used."""
+  if made.clips:
+    return made
   reasons = collections.Counter(reason for _, reason in made.skipped)
   most = '; '.join(f'{n} x {why}' for why, n in reasons.most_common(3))
-  return (
-    f'{made.root}: none of its {made.files} videos and pictures can be used '
-    f'({most}); see that each shows a face of at least {cut.MIN_FACE} px'
+  raise UserError(
+    f'{made.source}: none of its {made.found} videos and pictures can be used '
+    f'({most}); see that each shows a face of at least {faces.MIN_FACE} px'
   )

@@ -9,7 +9,6 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import align, faces, pictures, video
 
-MIN_FACE = 24  # pixels; a smaller face would be mostly made up
 _INSIDE = 0.9  # share of landmarks that must lie within the crop
 
 
@@ -39,7 +38,7 @@ def track(
   next to where it was.
 
   Raises:
-    UserError: no face, or a face under MIN_FACE pixels. It names no file.
+    UserError: no face, or one under `faces.MIN_FACE` px; it names no file.
   """
   numbers, landmarks, sides, last, looked, most = [], [], [], None, 0, 0
   for number, picture in enumerate(shots):
@@ -57,9 +56,9 @@ def track(
       sides.append(face.area**0.5)
   if not numbers:
     raise UserError(f'no face in any of {looked} frames')
-  if np.median(sides) < MIN_FACE:
+  if np.median(sides) < faces.MIN_FACE:
     raise UserError(
-      f'the face is {np.median(sides):.0f} px, under {MIN_FACE} px'
+      f'the face is {np.median(sides):.0f} px, under {faces.MIN_FACE} px'
     )
   return Track(numbers, landmarks, looked, most)
 

@@ -145,7 +145,9 @@ def _labelled(
 def _limited(findings: Findings, clip: FoundClip, row: sheet.Row) -> FoundClip:
   """The clip with the row's onset and offset; most sheets have no apex."""
   onset, apex, offset = (row.cells[k] for k in ('onset', 'apex', 'offset'))
-  found = limits.limits(onset, apex, offset, clip.numbers, apex_expected=False)
+  found = limits.limits(
+    onset, apex, offset, clip.numbers, expected=('onset', 'offset')
+  )
   for remark in found.remarks:
     findings.note(clip.path, remark)
   return dataclasses.replace(
