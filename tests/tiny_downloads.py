@@ -12,6 +12,7 @@ import json
 import cv2
 import numpy as np
 import openpyxl
+import tiny_clips
 
 from facegen_jax.data import video
 from facegen_jax.data.vocabulary import AUS
@@ -63,6 +64,25 @@ def workbook(path, rows):
   for row in rows:
     book.active.append(row)
   book.save(path)
+
+
+def own_landmarks(path, clips, place=lambda number: 0.0):
+  """A table of a face in each 64x48 picture of parsed clips; returns it.
+
+  Args:
+    path: of the CSV.
+    clips: of `Found`.
+    place: of a frame's number; how far right its face stands, pixels.
+  """
+  names = [f'{axis}_{i}' for axis in 'xy' for i in range(68)]
+  lines = [','.join(['subject', 'clip', ' frame', *names])]
+  for clip in clips:
+    for number in clip.numbers:
+      points = tiny_clips.landmarks(40) + [12 + place(number), 4]
+      cells = [f'{value:.3f}' for value in points.T.ravel()]
+      lines.append(','.join([clip.subject, clip.clip, str(number), *cells]))
+  path.write_text('\n'.join(lines) + '\n')
+  return path
 
 
 def casme2(folder, *, rows=None, name='img{}.jpg', frame=b''):

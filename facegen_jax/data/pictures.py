@@ -70,9 +70,13 @@ def decode(data: bytes) -> np.ndarray | None:
 
 
 def encode(picture: np.ndarray, kind: str = 'PNG') -> bytes:
-  """File bytes of h w 3 uint8 RGB or h w gray; JPEG, WebP at quality 95."""
+  """File bytes of h w 3 uint8 RGB or h w gray; JPEG, WebP at quality 95.
+
+  PNG is packed lightly: four times as fast, a tenth larger.
+  """
   stream = io.BytesIO()
-  options = {} if kind in ('PNG', 'BMP', 'TIFF') else {'quality': 95}
+  plain = {'PNG': {'compress_level': 1}, 'BMP': {}, 'TIFF': {}}
+  options = plain.get(kind, {'quality': 95})
   Image.fromarray(picture).save(stream, format=kind, **options)
   return stream.getvalue()
 

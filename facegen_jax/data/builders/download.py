@@ -1,13 +1,13 @@
 """What the builders of the licensed datasets have in common."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent import futures
 import dataclasses
 import functools
 import itertools
 import pathlib
 from typing import Any, ClassVar, NamedTuple
 
-import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
@@ -21,6 +21,7 @@ from facegen_jax.data.builders.verify import Verified
 # TFDS holds a shard's examples in memory while it writes the shard.
 _SHARD_BYTES = 64 << 20
 _VIDEO_FRAME_BYTES = 200_000  # of a re-encoded frame of a video, at most
+_AHEAD = 16  # pictures of a video that are encoded at a time
 
 
 class Variant(NamedTuple):
@@ -41,7 +42,7 @@ class DownloadConfig(tfds.core.BuilderConfig):
 class Download(tfds.core.ShardBasedBuilder, skip_registration=True):
   """A licensed dataset as its owner unpacked it; `builders.prepare` runs it.
 
-  Frames are the files' own bytes; BMP becomes PNG, a video's frames JPEG.
+  Frames are the files' own bytes; those of a video become JPEG.
 
   Attributes:
     PARSE: of the dataset: folder and a variant's settings to `Found`.
@@ -81,13 +82,14 @@ class Download(tfds.core.ShardBasedBuilder, skip_registration=True):
   def _examples(
     self, clips: Sequence[FoundClip], films: 'Films', done: Iterator[int]
   ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for clip in clips:
-      frames = []
-      for frame in _encoded(clip, films):
-        frames.append(frame)
-        if self.on_frames:
-          self.on_frames(next(done), self.report.frames)
-      yield f'{clip.subject}/{clip.clip}', example(clip, frames)
+    with futures.ThreadPoolExecutor() as pool:
+      for clip in clips:
+        frames = []
+        for frame in _encoded(clip, films, pool):
+          frames.append(frame)
+          if self.on_frames:
+            self.on_frames(next(done), self.report.frames)
+        yield f'{clip.subject}/{clip.clip}', example(clip, frames)
 
 
 def example(clip: FoundClip, frames: Sequence[bytes]) -> dict[str, Any]:
@@ -137,24 +139,24 @@ def _shards(verified: Verified) -> Iterator[list[FoundClip]]:
     yield shard
 
 
-def _encoded(clip: FoundClip, films: 'Films') -> Iterator[bytes]:
+def _encoded(
+  clip: FoundClip, films: 'Films', pool: futures.Executor
+) -> Iterator[bytes]:
   if not clip.frames:
-    for picture in films.pictures(clip.path, clip.numbers):
-      yield pictures.encode(picture, 'JPEG')
+    shots = films.pictures(clip.path, clip.numbers)
+    for part in video.batched(shots, _AHEAD):
+      yield from pool.map(_jpeg, part)
   for path in clip.frames:
     try:
-      data = path.read_bytes()
+      yield path.read_bytes()
     except OSError as error:
       raise UserError(
         f'{path}: cannot be read any more ({error.strerror}); prepare again'
       ) from error
-    yield _png(data) if data.startswith(b'BM') else data
 
 
-def _png(data: bytes) -> bytes:
-  picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-  speed = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-  return cv2.imencode('.png', picture, speed)[1].tobytes()
+def _jpeg(picture: np.ndarray) -> bytes:
+  return pictures.encode(picture, 'JPEG')
 
 
 class Films:

@@ -1,5 +1,6 @@
 """What was found, what was left out and why; lies beside a dataset."""
 
+import collections
 from collections.abc import Iterator, Mapping
 import dataclasses
 import hashlib
@@ -12,6 +13,7 @@ from facegen_jax.data.builders.tree import spelt
 
 FILE = 'report.json'
 _HASH = 12  # digits of a hash that a line shows
+_COUNTS, _LINES = 100, 500  # that are shown one by one; the file has them all
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -115,8 +117,8 @@ class Report:
     if self.faces:
       yield f'  faces: {_counts(self.faces)}'
     yield from (f'  warning: {line}' for line in self.differences())
-    yield from (f'  skipped {name}: {reason}' for name, reason in self.skipped)
-    yield from (f'  note {name}: {remark}' for name, remark in self.notes)
+    yield from _listed('skipped', self.skipped)
+    yield from _listed('note', self.notes)
 
   def write(self, folder: str | os.PathLike) -> None:
     """Saves as report.json."""
@@ -134,7 +136,19 @@ def read(folder: str | os.PathLike) -> Report:
 
 
 def _counts(counts: dict[str, float]) -> str:
+  if len(counts) > _COUNTS:
+    least, most = min(counts.values()), max(counts.values())
+    return f'{len(counts)}, each {least:g} to {most:g}'
   rows = (
     f'{name or "(none)"} {value:g}' for name, value in sorted(counts.items())
   )
   return ', '.join(rows) or 'none'
+
+
+def _listed(word: str, pairs: list[tuple[str, str]]) -> Iterator[str]:
+  """A line for each pair, up to a number; then what the others say."""
+  yield from (f'  {word} {name}: {text}' for name, text in pairs[:_LINES])
+  rest = collections.Counter(text for _, text in pairs[_LINES:])
+  if rest:
+    most = '; '.join(f'{n} x {text}' for text, n in rest.most_common(3))
+    yield f'  {word} {rest.total()} more: {most}' + '; ...' * (len(rest) > 3)

@@ -69,11 +69,12 @@ def _thumbnail(picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
 
 def _fitting(name: str) -> str:
-  """As much of a name's end as fits; the drawn font has no other letters."""
+  """As much of a name's ends as fits; the drawn font has no other letters."""
   name = name.encode('ascii', 'replace').decode()
-  for start in range(len(name)):
-    text = name if not start else f'..{name[start + 1 :]}'
+  for kept in range(len(name), 1, -1):
+    head, tail = name[: kept // 2], name[len(name) - (kept + 1) // 2 :]
+    text = name if kept == len(name) else f'{head}..{tail}'
     (width, _), _ = cv2.getTextSize(text, _FONT, _TEXT, 1)
     if width <= THUMBNAIL - 2:
       return text
-  return name[-1:]
+  return name[:1]

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 import dataclasses
 import functools
-import io
 from typing import Any, ClassVar
 
 import jax
 import numpy as np
-from PIL import Image
 import tensorflow_datasets as tfds
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import vocabulary
+from facegen_jax.data import pictures, vocabulary
 from facegen_jax.data.builders.features import clip_features
 from facegen_jax.data.synthface.clips import Clips, make_clips
 from facegen_jax.data.synthface.identity import sample_identity
@@ -160,7 +158,7 @@ def _labels(clips: Clips, k: int) -> dict[str, Any]:
   apex = int(clips.motion.apex[k])
   scenes = [np.asarray(x[k]).reshape(len(x[k]), -1) for x in clips.scenes]
   return {
-    'frames': [_png(frame) for frame in clips.frames[k]],
+    'frames': [pictures.encode(frame) for frame in clips.frames[k]],
     'frame_numbers': list(range(len(clips.frames[k]))),
     'onset': int(clips.motion.onset[k]),
     'apex': apex,
@@ -174,12 +172,6 @@ def _labels(clips: Clips, k: int) -> dict[str, Any]:
     'landmarks': clips.landmarks[k],
     'scene_vectors': np.concatenate(scenes, 1).astype(np.float32),
   }
-
-
-def _png(frame: np.ndarray) -> bytes:
-  stream = io.BytesIO()
-  Image.fromarray(frame).save(stream, 'PNG', compress_level=1)
-  return stream.getvalue()
 
 
 def prepare(config: SynthFaceConfig, data_dir: str) -> SynthFace:

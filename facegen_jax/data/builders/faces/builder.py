@@ -1,6 +1,7 @@
 """The TFDS builder of a prepared dataset's faces."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent import futures
 import dataclasses
 import functools
 import itertools
@@ -94,7 +95,8 @@ class Faces(tfds.core.ShardBasedBuilder):
     wanted = np.linspace(0, total - 1, min(total, MOST)).round()
     for placed in shard:
       record = plain(self.source[placed.index])
-      record |= _cut(record, placed, kind)
+      with futures.ThreadPoolExecutor() as pool:
+        record |= _cut(record, placed, kind, pool)
       number = next(done)
       if number - 1 in wanted:
         first = tracks.onset(record)
@@ -127,7 +129,10 @@ def plain(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cut(
-  record: Mapping[str, Any], placed: Placed, kind: kinds.Kind
+  record: Mapping[str, Any],
+  placed: Placed,
+  kind: kinds.Kind,
+  pool: futures.Executor,
 ) -> dict[str, Any]:
   """What of a record is another one in the crop."""
   count, frames, landmarks = len(record['frames']), [], []
@@ -135,17 +140,14 @@ def _cut(
   chunk = count if kind.frames else _CHUNK
   for start in range(0, count, chunk):
     part = slice(start, start + chunk)
-    shots = map(pictures.decode, record['frames'][part])
+    shots = pool.map(pictures.decode, record['frames'][part])
     made = cut.cut(kind, placed.crop, shots, placed.landmarks[part])
-    frames += [_encoded(picture, kind) for picture in made.pictures]
+    # Of three equal channels one is stored; a reader repeats it.
+    stored = [p[..., 0] if kind.gray else p for p in made.pictures]
+    frames += pool.map(pictures.encode, stored)
     landmarks.append(made.landmarks)
   changed = {'frames': frames, 'landmarks': np.concatenate(landmarks)}
   return changed | (_timed(record, kind.frames) if kind.frames else {})
-
-
-def _encoded(picture: np.ndarray, kind: kinds.Kind) -> bytes:
-  # Three equal channels are read from one.
-  return pictures.encode(picture[..., 0] if kind.gray else picture)
 
 
 def _timed(record: Mapping[str, Any], count: int) -> dict[str, Any]:

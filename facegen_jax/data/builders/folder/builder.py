@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import dataclasses
 import functools
 import itertools
-import os
 import pathlib
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -15,7 +14,9 @@ import tensorflow_datasets as tfds
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import align, faces, video, vocabulary
 from facegen_jax.data.builders import features
-from facegen_jax.data.builders.folder import cut, labels, scan
+from facegen_jax.data.builders.folder import cut, scan
+from facegen_jax.data.builders.folder.label import Label
+from facegen_jax.data.builders.folder.plan import Owner, Plan, planned
 from facegen_jax.data.builders.journal import Journal
 from facegen_jax.data.builders.report import Report
 
@@ -71,41 +72,40 @@ class Folder(tfds.core.ShardBasedBuilder):
 
   def _shard_iterators_per_split(self, dl_manager: Any) -> dict[str, list]:
     del dl_manager  # the folder is the user's own
-    listing = scan.scan(self.builder_config.root)
-    made, done = new_report(self.builder_config, listing), itertools.count(1)
+    plan = planned(self.builder_config.root, self.builder_config.labels)
+    made, done = new_report(self.builder_config, plan), itertools.count(1)
 
     def examples(items: list[scan.Item]) -> Iterator[tuple[str, dict]]:
-      yield from self.examples(items, listing, made, done)
-      if items[-1] is listing.items[-1]:
+      yield from self.examples(items, plan, made, done)
+      if items[-1] is plan.items[-1]:
         check(made).write(self.data_dir)
 
     return {
       'full': [
-        functools.partial(examples, items) for items in _shards(listing.items)
+        functools.partial(examples, items) for items in _shards(plan.items)
       ]
     }
 
   def examples(
     self,
     items: Sequence[scan.Item],
-    listing: scan.Listing,
+    plan: Plan,
     made: Report,
     done: Iterator[int],
   ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Records of some of a listing's files; what is found goes into `made`."""
+    """Records of some of a plan's files; what is found goes into `made`."""
     config = self.builder_config
-    table = labels.read(config.labels) if config.labels else {}
-    owned = dict(zip(listing.items, owners(listing.items, table), strict=True))
     with faces.Landmarker(config.face_landmarker) as landmarker:
       for item in items:
-        owner, label = owned[item], table.get(item.path, labels.Label())
+        owner = plan.owners[item.path]
+        label = plan.labels.get(item.path, Label())
         track = functools.partial(self._track, item, landmarker)
         for clip, fps, piece in _clips(config, item, owner, track, made):
           record = _example(owner.subject, clip, label, fps, piece)
           made.count(record)
           yield f'{owner.subject}/{clip}', record
         if self.on_files:
-          self.on_files(next(done), len(listing.items))
+          self.on_files(next(done), len(plan.items))
 
   def _track(self, item: scan.Item, landmarker: faces.Landmarker) -> cut.Track:
     """Where the face is, as the journal has it if the file is the same."""
@@ -135,35 +135,6 @@ def _shards(items: Sequence[scan.Item]) -> Iterator[list[scan.Item]]:
     shard.append(item)
     room -= share
   yield shard
-
-
-class Owner(NamedTuple):
-  """Whose a file is and what its clip is called."""
-
-  subject: str
-  clip: str
-
-
-def owners(
-  items: Sequence[scan.Item], table: dict[str, labels.Label]
-) -> list[Owner]:
-  """Subject and clip name of each file; no two alike.
-
-  A clip is named by its path below the subject's folder, without the suffix
-  where that leaves no two of a subject alike, else by its whole path.
-  """
-  subjects, names = [], []
-  for item in items:
-    label = table.get(item.path)
-    subjects.append(label.subject if label and label.subject else item.subject)
-    path = pathlib.PurePosixPath(item.path)
-    below = path.relative_to(path.parts[0]) if len(path.parts) > 1 else path
-    names.append(below.with_suffix('').as_posix())
-  count = collections.Counter(zip(subjects, names, strict=True))
-  return [
-    Owner(subject, name if count[subject, name] == 1 else item.path)
-    for item, subject, name in zip(items, subjects, names, strict=True)
-  ]
 
 
 def _clips(
@@ -215,7 +186,7 @@ def _remarks(found: cut.Track, frames: int) -> Iterator[str]:
 
 
 def _example(
-  subject: str, clip: str, label: labels.Label, fps: float, piece: cut.Piece
+  subject: str, clip: str, label: Label, fps: float, piece: cut.Piece
 ) -> dict[str, Any]:
   numbers = np.array(piece.frame_numbers)
   return {
@@ -244,21 +215,15 @@ def _index(numbers: np.ndarray, number: int) -> int:
   return int(np.abs(numbers - number).argmin())
 
 
-def new_report(config: FolderConfig, listing: scan.Listing) -> Report:
+def new_report(config: FolderConfig, plan: Plan) -> Report:
   """What is known before any file is opened."""
-  paths = [item.path for item in listing.items]
-  table = labels.read(config.labels) if config.labels else {}
-  rows = [
-    (f'{os.path.basename(config.labels)}: {name}', 'a row without a file')
-    for name in labels.without_file(table, paths)
-  ]
   return Report(
     dataset='folder',
     source=config.root,
     fingerprint=config.fingerprint,
     unit='files',
-    found=len(paths) + len(listing.skipped),
-    skipped=[*listing.skipped, *rows],
+    found=plan.found,
+    skipped=list(plan.skipped),
     crop=f'align{align.VERSION}',
   )
 

@@ -1,26 +1,16 @@
 """labels.csv: file,emotion[,subject,onset,apex,offset], a row a file."""
 
-from collections.abc import Iterable
 import csv
 import os
 import pathlib
-from typing import NamedTuple
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import vocabulary
+from facegen_jax.data.builders.folder import affectnet
+from facegen_jax.data.builders.folder.label import Label
 
 COLUMNS = ('file', 'emotion', 'subject', 'onset', 'apex', 'offset')
 _FRAMES = ('onset', 'apex', 'offset')
-
-
-class Label(NamedTuple):
-  """What a row says of a file; frame numbers count from 0, -1 = not given."""
-
-  emotion: str = ''
-  subject: str = ''
-  onset: int = -1
-  apex: int = -1
-  offset: int = -1
 
 
 def find(
@@ -44,11 +34,14 @@ def read(path: str | os.PathLike) -> dict[str, Label]:
   """Label of each file, by its path from the root.
 
   Emotions are those of `vocabulary.EMOTIONS` in any case, or '' or 'neutral'.
+  A sheet of AffectNet's is known by its columns, see `affectnet`.
 
   Raises:
     UserError: not UTF-8, no `file` column, an unknown column or emotion, a
       frame number that is none, or two rows for one file; names the line.
   """
+  if affectnet.is_sheet(path):
+    return affectnet.read(path)
   try:
     with open(path, encoding='utf-8-sig', newline='') as file:
       reader = csv.DictReader(file, strict=True)
@@ -67,13 +60,6 @@ def read(path: str | os.PathLike) -> dict[str, Label]:
       )
     labels[name] = label
   return labels
-
-
-def without_file(
-  labels: dict[str, Label], names: Iterable[str]
-) -> tuple[str, ...]:
-  """Rows whose file is not among the clips."""
-  return tuple(sorted(set(labels) - set(names)))
 
 
 def _check_columns(path: str | os.PathLike, columns: list[str]) -> None:

@@ -17,12 +17,12 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data import align
 from facegen_jax.data.builders import report
 from facegen_jax.data.builders.folder import labels as labels_table
-from facegen_jax.data.builders.folder import scan
 from facegen_jax.data.builders.folder.builder import (
   Folder,
   FolderConfig,
   new_report,
 )
+from facegen_jax.data.builders.folder.plan import Plan, planned
 from facegen_jax.data.builders.journal import Journal
 from facegen_jax.data.builders.write import write
 from facegen_jax.data.cache import cache_dir
@@ -45,7 +45,8 @@ def configured(
   Args:
     root: the folder; see `scan.scan` for its form.
     size: side of the stored frames, pixels.
-    labels: a table, by default labels.csv in `root` if there is one.
+    labels: a table, see `labels.read`, by default labels.csv in `root` if
+      there is one.
     face_landmarker: MediaPipe's model, see `landmarker_file.find`.
     stride: takes every how many-th frame.
     max_frames: longer videos are cut into clips of this many frames.
@@ -64,11 +65,9 @@ def configured(
     if value <= 0:
       raise UserError(f'{name} is {value}; it must be above 0')
   root = pathlib.Path(root).expanduser()
-  listing = scan.scan(root)
   table = labels_table.find(root, labels)
-  if table:
-    labels_table.read(table)  # errors show before any work
-  mark = _fingerprint(root, listing, table, settings)
+  plan = planned(root, table)  # errors show before any work
+  mark = _fingerprint(root, plan, table, settings)
   stem = re.sub(r'[^A-Za-z0-9_-]+', '_', root.resolve().name) or 'root'
   return FolderConfig(
     name=f'{stem[:40]}-{size}px-{mark}',
@@ -119,29 +118,27 @@ def judge(
   on_files: Callable[[str, int, int], None] | None = None,
 ) -> report.Report:
   """Looks for the faces of a folder and reports; writes nothing."""
-  listing = scan.scan(config.root)
-  made = new_report(config, listing)
+  plan = planned(config.root, config.labels)
+  made = new_report(config, plan)
   with tempfile.TemporaryDirectory() as unused:
     builder = _make(config, pathlib.Path(unused))
     builder.on_files = on_files and functools.partial(on_files, 'judged')
-    examples = builder.examples(
-      listing.items, listing, made, itertools.count(1)
-    )
+    examples = builder.examples(plan.items, plan, made, itertools.count(1))
     collections.deque(examples, maxlen=0)
   return made
 
 
 def _fingerprint(
   root: pathlib.Path,
-  listing: scan.Listing,
+  plan: Plan,
   table: pathlib.Path | None,
   settings: dict[str, object],
 ) -> str:
   """Hash of all that the dataset is made from, contents by size and time."""
-  stats = [(root / item.path).stat() for item in listing.items]
+  stats = [(root / item.path).stat() for item in plan.items]
   files = [
     (item.path, stat.st_size, stat.st_mtime_ns)
-    for item, stat in zip(listing.items, stats, strict=True)
+    for item, stat in zip(plan.items, stats, strict=True)
   ]
   parts = [
     str(Folder.VERSION),
