@@ -119,6 +119,7 @@ def table(results: dict[str, Any]) -> str:
   c, rate = f['calibration'], f['result']
   lines = [
     f'{results["pairs"]} pairs of held-out people, step {results["step"]}',
+    '  of ' + ', '.join(filter(None, results['data'].values())),
     f'face verification      {rate["rate"]:.3f} [{rate["low"]:.3f}, '
     f'{rate["high"]:.3f}]  source unchanged '
     f'{f["source_unchanged"]["rate"]:.3f}',

@@ -10,7 +10,7 @@ import pytest
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import pictures, video
 from facegen_jax.data.builders import report
-from facegen_jax.data.builders.folder import builder, cut, labels, scan
+from facegen_jax.data.builders.folder import cut, labels, plan, scan
 from facegen_jax.data.builders.folder.prepare import configured, judge, prepare
 
 
@@ -130,7 +130,7 @@ def test_no_two_clips_share_a_name(tmp_path):
   )
   items = scan.scan(tmp_path).items
   table = {'b/1.mp4': labels.Label(subject='c')}
-  owned = builder.owners(items, table)
+  owned = plan.owners(items, table)
   named = dict(zip((item.path for item in items), owned, strict=True))
   assert len(set(owned)) == len(items)
   assert named['a/1.mp4'] == ('a', 'a/1.mp4')

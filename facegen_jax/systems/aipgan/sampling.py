@@ -65,11 +65,6 @@ class Pairs:
     for i, clip in enumerate(clips):
       self._by_subject[clip.subject].append(i)
       self._by_session[clip.subject, clip.session].append(i)
-    everyone = np.arange(len(clips))
-    self._of_others = {
-      subject: np.delete(everyone, own)
-      for subject, own in self._by_subject.items()
-    }
 
   def draw(self, i: int, rng: np.random.Generator) -> Pair:
     """A pair whose source lies in clip `i`."""
@@ -109,8 +104,10 @@ class Pairs:
     return source
 
   def _other(self, source: Frame, rng: np.random.Generator) -> Frame:
-    subject = self._clips[source.clip].subject
-    clip = int(rng.choice(self._of_others[subject]))
+    own = self._by_subject[self._clips[source.clip].subject]
+    clip = int(rng.integers(len(self._clips) - len(own)))
+    for mine in own:  # in order: steps over each that lies before
+      clip += mine <= clip
     return Frame(clip, self._frame(self._clips[clip], rng))
 
   def _session(self, frame: Frame) -> list[int]:

@@ -112,6 +112,6 @@ def _of_sheet(
     else:
       used.append(item)
   return tuple(used), [
-    Skipped(sheet, f'{count} pictures: {why}')
+    Skipped(sheet, f'{why}: {count} left out')
     for why, count in sorted(unused.items())
   ]

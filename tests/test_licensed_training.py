@@ -1,0 +1,68 @@
+"""AIP-GAN trains from each licensed dataset."""
+
+import numpy as np
+import pytest
+from smoke import command, main_words, smoke_config
+import tiny_downloads as tiny
+
+from facegen_jax.data import datasets, pipeline, vocabulary
+from facegen_jax.data.builders import prepare
+from facegen_jax.systems.load import load
+
+
+@pytest.fixture
+def own(mini, tmp_path):
+  """The fake trees show noise, so their landmarks come from a table."""
+
+  def table(name):
+    clips = prepare.find(name, mini / name).found.clips
+    return tiny.own_landmarks(tmp_path / f'{name}.csv', clips)
+
+  return table
+
+
+@pytest.mark.mini_trees
+@pytest.mark.parametrize('name', vocabulary.LICENSED)
+def test_a_fake_tree_gives_batches(name, mini, own, tmp_path):
+  config = smoke_config(tmp_path / 'data')
+  with config.unlocked():
+    config.data.update(
+      name=name, manual_dir=str(mini / name), landmarks=str(own(name))
+    )
+    config.data.held_out = 0.0  # a tree may have two people
+  clips = datasets.load(config.data)
+  assert clips.described['crop'].startswith('aligned 16 px')
+  assert clips.described['dataset'].startswith(name)
+  assert len(clips.held_out) == 0
+  system = load(config, clips.train)
+  batch = next(
+    pipeline.batches(
+      system.example,
+      system.examples(),
+      batch_size=config.batch_size,
+      seed=0,
+      threads=1,
+    )
+  )
+  assert batch['source'].shape == (config.batch_size, 16, 16, 3)
+  assert batch['source'].dtype == np.uint8
+  assert batch['source_landmarks'].shape == (config.batch_size, 68, 2)
+  assert set(batch['source_label']) <= {-1, *range(len(vocabulary.EMOTIONS))}
+
+
+@pytest.mark.mini_trees
+def test_the_main_command_trains_on_a_fake_tree(mini, own, tmp_path):
+  words = main_words(
+    tmp_path / 'run',
+    tmp_path / 'data',
+    '--config.data.name=mug',
+    f'--config.data.manual_dir={mini / "mug"}',
+    f'--config.data.landmarks={own("mug")}',
+    '--config.data.held_out=0.0',
+    '--config.stages.encoders=0',
+    '--config.stages.decoder=0',
+    '--config.stages.full=0',
+  )
+  done = command('main', *words)
+  assert done.returncode == 0, done.stderr
+  assert 'features 4/4' in done.stderr
