@@ -6,7 +6,7 @@ import pathlib
 from absl import flags
 import jax
 import pytest
-from smoke import CACHE, smoke_config
+from smoke import CACHE, command, main_words, smoke_config
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -37,6 +37,16 @@ def mini() -> pathlib.Path:
 
 
 @pytest.fixture(scope='session')
+def goldens() -> pathlib.Path:
+  """Trusted values, a folder a set."""
+  default = _ROOT.parent / 'shared' / 'goldens'
+  path = pathlib.Path(os.environ.get('FACEGEN_GOLDENS', default))
+  if not path.is_dir():
+    pytest.skip(f'no trusted values at {path}: set FACEGEN_GOLDENS')
+  return path
+
+
+@pytest.fixture(scope='session')
 def data_dir(tmp_path_factory) -> pathlib.Path:
   """Where the embedded faces are rendered, once for all tests."""
   return tmp_path_factory.mktemp('datasets')
@@ -49,10 +59,15 @@ def config(data_dir):
 
 
 @pytest.fixture(scope='session')
-def trained(data_dir, tmp_path_factory) -> pathlib.Path:
-  """The workdir of a finished `:smoke` run; not to be written into."""
-  from facegen_jax import train
-
+def typed(data_dir, tmp_path_factory) -> tuple:
+  """`main` as a user types it to train `:smoke`: the workdir, how it ended."""
   workdir = tmp_path_factory.mktemp('trained')
-  train.train(smoke_config(data_dir), workdir)
+  return workdir, command('main', *main_words(workdir, data_dir))
+
+
+@pytest.fixture(scope='session')
+def trained(typed) -> pathlib.Path:
+  """The workdir of a finished `:smoke` run; not to be written into."""
+  workdir, done = typed
+  assert done.returncode == 0, done.stderr
   return workdir

@@ -1,6 +1,7 @@
 """The README's own commands, as a user types them."""
 
 import json
+import shutil
 import time
 
 import av
@@ -30,11 +31,12 @@ def test_help_needs_no_compiler():
   assert done.stdout.strip() == 'False', done.stderr
 
 
-def test_main_trains_and_evaluates(data_dir, tmp_path):
-  words = main_words(tmp_path / 'a', data_dir)
-  done = command('main', *words)
+def test_main_trains_and_evaluates(typed, data_dir, tmp_path):
+  workdir, done = typed
   assert done.returncode == 0, done.stderr
   assert 'full 20/20' in done.stderr
+  shutil.copytree(workdir, tmp_path / 'a')
+  words = main_words(tmp_path / 'a', data_dir)
   done = command('main', *words, '--mode=evaluate')
   assert done.returncode == 0, done.stderr
   assert 'face verification' in done.stdout
@@ -43,8 +45,6 @@ def test_main_trains_and_evaluates(data_dir, tmp_path):
 
 @pytest.fixture(scope='module')
 def results(trained, data_dir, tmp_path_factory):
-  import shutil
-
   from smoke import smoke_config
 
   workdir = shutil.copytree(trained, tmp_path_factory.mktemp('e') / 'run')

@@ -63,10 +63,8 @@ def test_a_finished_run_is_left_as_it_is(trained, config):
   assert log(trained) == before
 
 
-@pytest.mark.parametrize('stop', [7, 17])
-def test_sigterm_saves_and_the_rest_is_exact(
-  stop, trained, config, tmp_path, monkeypatch
-):
+def stopped(config, workdir, stop):
+  """A run that gets SIGTERM at step `stop`: its exit code, what it saved."""
   ticks, sent = clock.Clock.tick, []
 
   def tick(self, step):
@@ -74,17 +72,54 @@ def test_sigterm_saves_and_the_rest_is_exact(
       sent.append(os.kill(os.getpid(), signal.SIGTERM))
     return ticks(self, step)
 
-  with monkeypatch.context() as m:
+  with pytest.MonkeyPatch.context() as m:
     m.setattr(clock.Clock, 'tick', tick)
     with pytest.raises(SystemExit) as left:
-      train.train(config, tmp_path)
-  assert left.value.code == 143
-  saved = Checkpoints(tmp_path, create=False).latest
-  assert stop <= saved <= stop + 3
-  train.train(config, tmp_path)
-  assert_same(final_state(tmp_path, config), final_state(trained, config))
-  unbroken = [r for r in log(trained) if r['step'] > saved + 2]
-  assert [r for r in log(tmp_path) if r['step'] > saved + 2] == unbroken
+      train.train(config, workdir)
+  return left.value.code, Checkpoints(workdir, create=False).latest
+
+
+@pytest.fixture(scope='module')
+def resumed(data_dir, tmp_path_factory):
+  """A run stopped twice: its workdir, ends, compiled steps, metrics by step.
+
+  The metrics are of single steps, where the log has means of two.
+  """
+  workdir, compiled, metrics = tmp_path_factory.mktemp('resumed'), [], {}
+  config, make = smoke_config(data_dir), train.Run._compiled
+  fetch = train.Run._fetch
+
+  def counted(self, stage):
+    compiled.append((stage.name, make(self, stage)))
+    return compiled[-1][1]
+
+  def kept(self):
+    rows = fetch(self)
+    metrics.update(enumerate(rows, self.done - len(rows) + 1))
+    return rows
+
+  with pytest.MonkeyPatch.context() as m:
+    m.setattr(train.Run, '_compiled', counted)
+    m.setattr(train.Run, '_fetch', kept)
+    ends = {stop: stopped(config, workdir, stop) for stop in (7, 17)}
+    train.train(config, workdir)
+  return workdir, ends, compiled, metrics
+
+
+def test_sigterm_saves_and_the_rest_is_exact(resumed, trained, config):
+  """Once between two stages and once within the last."""
+  workdir, ends, *_ = resumed
+  cut = set()
+  for stop, (code, saved) in ends.items():
+    assert code == 143
+    assert stop <= saved <= stop + 3
+    cut |= {saved, saved + 1}  # a window of two steps has become two rows
+  assert_same(final_state(workdir, config), final_state(trained, config))
+  rows, unbroken = (
+    [r for r in rows if r['step'] not in cut]
+    for rows in (log(workdir), log(trained))
+  )
+  assert rows == unbroken
 
 
 def killed(words, line):
@@ -123,23 +158,24 @@ def test_kill_9_in_each_stage_changes_nothing(
   assert log(tmp_path) == log(trained)
 
 
-def test_eight_devices_make_the_losses_of_one(data_dir, tmp_path):
+def test_eight_devices_make_the_losses_of_one(resumed, data_dir, tmp_path):
   """Same losses within 1e-4 over the 20 steps of `:smoke`."""
-  logs = []
-  for count in (1, 8):
-    workdir = tmp_path / str(count)
-    done = command(
-      'main',
-      *main_words(workdir, data_dir, '--config.log_every=1'),
-      XLA_FLAGS=f'--xla_force_host_platform_device_count={count}',
-    )
-    assert done.returncode == 0, done.stderr
-    logs.append(log(workdir))
-  assert len(logs[0]) == len(logs[1]) == 20
-  for one, eight in zip(*logs, strict=True):
-    for name in one:
-      if name != 'stage':
-        assert eight[name] == pytest.approx(one[name], rel=1e-4, abs=1e-4), name
+  done = command(
+    'main',
+    *main_words(
+      tmp_path, data_dir, '--config.log_every=1', '--config.save_every=20'
+    ),
+    XLA_FLAGS='--xla_force_host_platform_device_count=8',
+  )
+  assert done.returncode == 0, done.stderr
+  *_, metrics = resumed
+  rows = log(tmp_path)
+  assert [r['step'] for r in rows] == sorted(metrics) == list(range(1, 21))
+  for eight in rows:
+    one = metrics[eight['step']]
+    assert eight.keys() == {'step', 'stage', *one}
+    for name, value in one.items():
+      assert eight[name] == pytest.approx(value, rel=1e-4, abs=1e-4), name
 
 
 class Poisoned:
@@ -174,17 +210,17 @@ def test_nan_names_the_step_and_keeps_the_last_checkpoint(
   assert Checkpoints(tmp_path, create=False).latest == 3
 
 
-def test_a_stage_compiles_once(config, tmp_path, monkeypatch):
-  compiled = []
-  make = train.Run._compiled
-
-  def counted(self, stage):
-    compiled.append(make(self, stage))
-    return compiled[-1]
-
-  monkeypatch.setattr(train.Run, '_compiled', counted)
-  train.train(short(config), tmp_path)
-  assert [step._cache_size() for step in compiled] == [1, 1]
+def test_a_stage_compiles_once(resumed):
+  """Once in every process, from the first step and from a checkpoint."""
+  _, _, compiled, _ = resumed
+  assert [(name, step._cache_size()) for name, step in compiled] == [
+    ('features', 1),
+    ('encoders', 1),
+    ('decoder', 1),
+    ('decoder', 1),
+    ('full', 1),
+    ('full', 1),
+  ]
 
 
 def test_batch_that_does_not_divide_is_named(config):
@@ -199,16 +235,10 @@ def test_batch_that_does_not_divide_is_named(config):
     mesh.make(99)
 
 
-def short(config):
-  """The first two stages alone."""
-  with config.unlocked():
-    config.stages.update(decoder=0, full=0)
-  return config
-
-
 def test_seed_decides_everything(data_dir, trained, tmp_path):
-  other = short(smoke_config(data_dir))
+  other = smoke_config(data_dir)
   with other.unlocked():
     other.seed = 1
+    other.stages.update(encoders=0, decoder=0, full=0)
   train.train(other, tmp_path)
   assert log(tmp_path)[0] != log(trained)[0]

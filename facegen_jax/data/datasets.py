@@ -69,7 +69,7 @@ def _described(config: Any, builder: Any) -> dict[str, str]:
   return told | {
     'dataset': made.dataset,
     'crop': made.crop,
-    'clip_list': made.clip_list,
+    'clip_list': made.clip_list[:12],
   }
 
 

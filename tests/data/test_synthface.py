@@ -27,7 +27,7 @@ from facegen_jax.data.synthface import (
   head as head_lib,
 )
 
-SIZE = 32
+SIZE = 64
 NEUTRAL = np.zeros(12, np.float32)
 
 
@@ -35,12 +35,12 @@ def stack(items):
   return jax.tree.map(lambda *x: jnp.asarray(np.stack(x), jnp.float32), *items)
 
 
-def draw(faces, size=SIZE):
+def draw(faces):
   """Pictures of (identity, aus, scene) triples, padded to one batch of 16."""
   padded = list(faces) + [faces[-1]] * (16 - len(faces))
   identities, aus, scenes = zip(*padded, strict=True)
   aus = jnp.asarray(np.stack(aus))
-  pictures = render_batch(stack(identities), aus, stack(scenes), size=size)
+  pictures = render_batch(stack(identities), aus, stack(scenes), size=SIZE)
   return np.asarray(pictures)[: len(faces)]
 
 
@@ -108,7 +108,7 @@ def test_pixels_see_the_points_that_landmarks_name(person):
 
 def test_pupils_lie_between_the_lids(person):
   dark = person._replace(iris=jnp.full(3, 0.01))
-  picture = draw([(dark, NEUTRAL, neutral_scene())], 64)[0].mean(-1)
+  picture = draw([(dark, NEUTRAL, neutral_scene())])[0].mean(-1)
   points = np.asarray(landmarks(dark, NEUTRAL, neutral_scene(), 64))
   for eye in (points[36:42], points[42:48]):
     low, high = (
@@ -126,7 +126,7 @@ def test_frontal_symmetric_scene_gives_a_symmetric_face(person):
   even = person._replace(
     phase=jnp.zeros(8), hair_part=jnp.float32(0), fringe=jnp.float32(0)
   )
-  picture = draw([(even, NEUTRAL, scene)], 64)[0]
+  picture = draw([(even, NEUTRAL, scene)])[0]
   points = np.asarray(landmarks(even, NEUTRAL, scene, 64))
   np.testing.assert_allclose(points[0, 0] + points[16, 0], 63, atol=1e-3)
   np.testing.assert_allclose(points[36, 1], points[45, 1], atol=1e-3)

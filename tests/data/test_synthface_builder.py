@@ -19,7 +19,7 @@ from facegen_jax.data.synthface.builder import (
 )
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
-SIZE, FRAMES = 32, 8
+SIZE, FRAMES = 16, 6  # as `:smoke` has them: its program is used again
 
 
 def small(**values):
@@ -76,7 +76,7 @@ def test_names_hold_every_value():
     {'fps': 9.0},
     {'identities': 3},
     {'takes': 2},
-    {'size': 16},
+    {'size': 32},
     {'frames': 9},
     {'kind': 'micro'},
     {'registered': True},

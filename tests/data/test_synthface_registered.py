@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facegen_jax.data import align
+from facegen_jax.data.synthface import clips as clips_lib
 from facegen_jax.data.synthface import (
   landmarks,
   render,
@@ -54,7 +55,14 @@ def test_only_the_place_in_the_picture_changes():
     assert same == (name not in placed), name
 
 
-def test_clips_keep_everything_else():
+def test_clips_keep_everything_else(monkeypatch):
+  # Nothing here looks at pixels, and compiling the renderer takes long.
+  monkeypatch.setattr(
+    clips_lib,
+    'render_batch',
+    lambda who, aus, scenes, size: jnp.zeros((len(aus), size, size, 3)),
+  )
+
   def clips(register):
     return make_clips(
       0,

@@ -102,7 +102,9 @@ def _planes(x: NamedTuple) -> NamedTuple:
   """Colours `3` become `3 1 1`."""
   colours = {'skin', 'lips', 'hair', 'iris', 'light_colour', 'backdrop_top'}
   colours |= {'backdrop_bottom', 'cloth'}
-  wide = {k: getattr(x, k)[:, None, None] for k in colours & set(x._fields)}
+  # In the fields' order: a set's would change the program in each process.
+  present = [k for k in x._fields if k in colours]
+  wide = {k: getattr(x, k)[:, None, None] for k in present}
   return x._replace(**wide)
 
 

@@ -163,10 +163,10 @@ def test_other_forms_of_ceb_differ(mode):
   ]
   e = pure(lambda rngs: encoder(rngs=rngs))
   i = pure(lambda rngs: encoder(supervised=False, rngs=rngs))
-  es = e[1](e[0](jax.random.key(0)), pictures())[0]
-  its = i[1](i[0](jax.random.key(0)), pictures(1))[0]
+  es = jax.jit(e[1])(e[0](jax.random.key(0)), pictures())[0]
+  its = jax.jit(i[1])(i[0](jax.random.key(0)), pictures(1))[0]
   a, b = (
-    np.asarray(apply(init(jax.random.key(1)), es, its)[0])
+    np.asarray(jax.jit(apply)(init(jax.random.key(1)), es, its)[0])
     for init, apply in nets
   )
   assert np.isfinite(a).all() and np.isfinite(b).all()
@@ -191,7 +191,7 @@ def test_bfloat16_computes_near_float32():
     for d in (jnp.float32, jnp.bfloat16)
   ]
   net = parts[0][0](jax.random.key(0))
-  full, half = (apply(net, pictures())[0] for _, apply in parts)
+  full, half = (jax.jit(apply)(net, pictures())[0] for _, apply in parts)
   assert half.code.dtype == jnp.bfloat16
   assert half.image.dtype == jnp.float32
   np.testing.assert_allclose(half.image, full.image, atol=0.02)
