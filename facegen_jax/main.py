@@ -12,6 +12,7 @@ import ml_collections
 from ml_collections import config_flags
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.start import start
 
 _CONFIG = config_flags.DEFINE_config_file(
@@ -36,7 +37,7 @@ def main(argv: Sequence[str]) -> None:
   from facegen_jax import evaluate, train
 
   config, workdir = _config(), pathlib.Path(_WORKDIR.value)
-  cache = pathlib.Path(config.compilation_cache).expanduser()
+  cache = expanded(config.compilation_cache)
   if 'JAX_COMPILATION_CACHE_DIR' not in os.environ:
     jax.config.update('jax_compilation_cache_dir', str(cache))
   if _MODE.value == 'train':

@@ -78,7 +78,7 @@ def own_landmarks(path, clips, place=lambda number: 0.0):
   lines = [','.join(['subject', 'clip', ' frame', *names])]
   for clip in clips:
     for number in clip.numbers:
-      points = tiny_clips.landmarks(40) + [12 + place(number), 4]
+      points = np.add(tiny_clips.landmarks(40), (12 + place(number), 4))
       cells = [f'{value:.3f}' for value in points.T.ravel()]
       lines.append(','.join([clip.subject, clip.clip, str(number), *cells]))
   path.write_text('\n'.join(lines) + '\n')

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.data import clips as clips_lib
 from facegen_jax.data import splits, vocabulary
 from facegen_jax.data.builders import report
@@ -74,7 +75,7 @@ def _described(config: Any, builder: Any) -> dict[str, str]:
 
 
 def _directory(config: Any) -> pathlib.Path:
-  return pathlib.Path(config.dir).expanduser()
+  return expanded(config.dir)
 
 
 def _synth_face(config: Any) -> Any:

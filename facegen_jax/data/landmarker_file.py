@@ -7,6 +7,7 @@ import tempfile
 import urllib.request
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.data.cache import cache_dir
 
 URL = (
@@ -32,7 +33,7 @@ def find(given: str | os.PathLike | None = None) -> pathlib.Path:
   """
   named = given or os.environ.get(VARIABLE)
   if named:
-    path = pathlib.Path(named).expanduser()
+    path = expanded(named)
     if not path.is_file():
       source = '--face_landmarker' if given else VARIABLE
       raise UserError(f'{path}: no such file ({source}); {CURE}')

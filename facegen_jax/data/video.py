@@ -77,19 +77,11 @@ def frames(path: Path, *, partial: bool = False) -> Iterator[Frame]:
     UserError: no such file, no video, no frame, or a damaged file.
   """
   with _opened(path) as (container, stream):
-    seen, shape = _Seen(stream), None
+    seen = _Seen(path, stream)
     for frame in _decoded(path, container, stream, partial):
       pts, time_base = seen.add(frame)
-      picture = _upright(frame)
-      shape = shape or picture.shape
-      if picture.shape != shape:
-        raise UserError(
-          f'{path}: the picture changes from {shape[1]}x{shape[0]} to '
-          f'{picture.shape[1]}x{picture.shape[0]} at frame {seen.count}; '
-          're-encode it to one size'
-        )
-      yield Frame(picture, pts, time_base)
-    seen.check(path, partial)
+      yield Frame(_upright(frame), pts, time_base)
+    seen.check(partial)
 
 
 def check(path: Path) -> int:
@@ -99,10 +91,10 @@ def check(path: Path) -> int:
     UserError: as `frames` does.
   """
   with _opened(path) as (container, stream):
-    seen = _Seen(stream)
+    seen = _Seen(path, stream)
     for frame in _decoded(path, container, stream, False):
       seen.add(frame)
-    seen.check(path, False)
+    seen.check(False)
   return seen.count
 
 
@@ -112,9 +104,7 @@ def probe(path: Path) -> VideoInfo:
     first = next(_decoded(path, container, stream, False), None)
     if first is None:
       raise UserError(f'{path}: holds no frame; export it again')
-    height, width = first.height, first.width
-    if _quarter_turns(first) % 2:
-      height, width = width, height
+    width, height = _size(first)
     duration = _duration(container, stream)
     fps = _rate(stream)
     count = stream.frames or max(1, round(duration * fps))
@@ -205,15 +195,26 @@ def _tagged_end(stream: object) -> float:
 class _Seen:
   """Counts and times frames, and tells whether that is all of the video."""
 
-  def __init__(self, stream: object) -> None:
+  def __init__(self, path: Path, stream: object) -> None:
     self.count = 0
-    self._stream = stream
+    self._path, self._stream = path, stream
+    self._size: tuple[int, int] | None = None
     self._step = 1 / _rate(stream)
     self._last: Fraction | None = None
     self._widest = self._step  # the longest that one frame has stood
 
   def add(self, frame: av.VideoFrame) -> tuple[int, Fraction]:
-    """The frame's timestamp and clock, made from the rate if it has none."""
+    """The frame's timestamp and clock, made from the rate if it has none.
+
+    Raises UserError where the frame is of another size than the first one.
+    """
+    self._size = self._size or _size(frame)
+    if _size(frame) != self._size:
+      was, now = ('x'.join(map(str, s)) for s in (self._size, _size(frame)))
+      raise UserError(
+        f'{self._path}: the picture changes from {was} to {now} at frame '
+        f'{self.count + 1}; re-encode it to one size'
+      )
     pts, clock = frame.pts, frame.time_base
     if pts is None or not clock:
       pts, clock = self.count, self._step
@@ -224,8 +225,9 @@ class _Seen:
     self.count += 1
     return pts, Fraction(clock)
 
-  def check(self, path: Path, partial: bool) -> None:
+  def check(self, partial: bool) -> None:
     """Raises UserError for no frame, or far fewer than the file promises."""
+    path = self._path
     if not self.count:
       raise UserError(f'{path}: holds no frame; export it again')
     if partial:
@@ -245,6 +247,13 @@ class _Seen:
 def _quarter_turns(frame: av.VideoFrame) -> int:
   """Counterclockwise quarter turns that put the picture upright."""
   return round(frame.rotation / 90) % 4
+
+
+def _size(frame: av.VideoFrame) -> tuple[int, int]:
+  """Width and height of the upright picture."""
+  turned = _quarter_turns(frame) % 2
+  size = frame.width, frame.height
+  return size[::-1] if turned else size
 
 
 def _upright(frame: av.VideoFrame) -> np.ndarray:

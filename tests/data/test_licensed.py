@@ -248,7 +248,7 @@ def test_two_processes_cover_each_epoch_once(tmp_path, monkeypatch):
     seen.append([list(next(batches)['who']) for _ in range(8)])
   for epoch in range(4):
     steps = slice(2 * epoch, 2 * epoch + 2)
-    shown = sum(seen[0][steps] + seen[1][steps], [])
+    shown = np.concatenate(seen[0][steps] + seen[1][steps])
     assert sorted(shown) == list(range(8))
   mine, theirs = (
     {int(r['subject']) for r in grain.MapDataset.source(source)[rank::2]}
@@ -290,10 +290,22 @@ def test_mistakes_are_one_line(words, message):
   assert message in done.stderr
 
 
+def test_a_download_in_two_folders_is_told(tmp_path):
+  for part in ('part1', 'part2'):
+    of_mug(tmp_path / 'mug' / part, ('001',))
+  with pytest.raises(UserError, match='found in 2 folders: part1, part2'):
+    licensed.find('mug', tmp_path / 'mug')
+
+
+def test_the_home_of_nobody_is_no_folder():
+  with pytest.raises(UserError, match='no such folder'):
+    licensed.find('mug', '~nobody-of-this-name/mug')
+
+
 def test_no_usable_frame_is_one_error_and_leaves_nothing(tmp_path):
   root = tiny.mug(tmp_path / 'mug', frame=b'nothing')
   source = licensed.find('mug', root)
-  with pytest.raises(UserError, match='none can be used.*img_0000.jpg'):
+  with pytest.raises(UserError, match=r'none can be used.*img_0000\.jpg'):
     licensed.prepare(source, tmp_path / 'data')
   assert not list((tmp_path / 'data').rglob('*.array_record*'))
 

@@ -406,3 +406,30 @@ def test_batched():
   assert list(video.batched([], 2)) == []
   with pytest.raises(ValueError, match='positive'):
     next(video.batched([1], 0))
+
+
+def _growing(path):
+  """An AVI whose third picture is larger than the others."""
+  with av.open(str(path), 'w') as container:
+    stream = container.add_stream('mjpeg', rate=10)
+    stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuvj420p'
+    for number, size in enumerate([(64, 48), (64, 48), (96, 80)]):
+      encoder = av.CodecContext.create('mjpeg', 'w')
+      encoder.width, encoder.height = size
+      encoder.pix_fmt, encoder.time_base = 'yuvj420p', Fraction(1, 10)
+      picture = np.full((*size[::-1], 3), 40 * number, np.uint8)
+      frame = av.VideoFrame.from_ndarray(picture, format='rgb24')
+      frame.pts, frame.time_base = number, Fraction(1, 10)
+      for packet in encoder.encode(frame) + encoder.encode(None):
+        packet.stream = stream
+        container.mux(packet)
+  return path
+
+
+def test_a_change_of_size_is_told_by_reading_and_by_checking(tmp_path):
+  path = _growing(tmp_path / 'a.avi')
+  message = r'a\.avi: the picture changes from 64x48 to 96x80 at frame 3'
+  with pytest.raises(UserError, match=message):
+    list(video.frames(path))
+  with pytest.raises(UserError, match=message):
+    video.check(path)

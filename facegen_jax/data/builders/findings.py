@@ -11,6 +11,7 @@ JPEG = frozenset(('.jpg', '.jpeg'))
 _PICTURES = JPEG | {'.png', '.bmp'}
 _VIDEO = '.avi'  # beside the pictures it shows the same: not worth a note
 _NAMED = 3  # files that a remark names
+_HIGHEST = 2**31 - 1  # number of a frame, as it is stored
 
 
 class Findings:
@@ -36,8 +37,8 @@ class Findings:
     self._notes.add(Note(self.name(path), remark))
 
   def name(self, path: pathlib.Path) -> str:
-    """The path from the root, with '/'; bytes that are no UTF-8 spelt out."""
-    return tree.spelt(path.relative_to(self.root).as_posix())
+    """The path from the root, with '/', as `tree.told` writes it."""
+    return tree.told(path.relative_to(self.root).as_posix())
 
   def folders(self, folder: pathlib.Path) -> list[pathlib.Path]:
     """Sub-folders that may be used, sorted by name."""
@@ -168,8 +169,10 @@ def refusal(path: pathlib.Path, root: pathlib.Path) -> str:
 def _number(picture: pathlib.Path) -> int | None:
   """The last integer of the stem; None = no numbered picture."""
   digits = re.findall(r'\d+', picture.stem)
-  known = picture.suffix.lower() in _PICTURES
-  return int(digits[-1]) if known and digits else None
+  if picture.suffix.lower() not in _PICTURES or not digits:
+    return None
+  number = int(digits[-1])
+  return number if number <= _HIGHEST else None
 
 
 def _remarks(
@@ -190,6 +193,6 @@ def _remarks(
 
 
 def _names(paths: Sequence[pathlib.Path]) -> str:
-  names = ', '.join(tree.spelt(path.name) for path in paths[:_NAMED])
+  names = ', '.join(tree.told(path.name) for path in paths[:_NAMED])
   more = len(paths) - _NAMED
   return names + (f' and {more} more' if more > 0 else '')

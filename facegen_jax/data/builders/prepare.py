@@ -13,6 +13,7 @@ import pathlib
 from typing import Any, NamedTuple
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.data.builders import report as report_lib
 from facegen_jax.data.builders.download import (
   Download,
@@ -59,7 +60,7 @@ def find(
     raise UserError(
       f'{name} has no variant {variant!r}; there is {", ".join(cls.VARIANTS)}'
     )
-  manual_dir = pathlib.Path(manual_dir).expanduser().absolute()
+  manual_dir = expanded(manual_dir).absolute()
   found = cls.PARSE(manual_dir, **cls.VARIANTS[variant].settings)
   if not found.clips:
     reasons = '; '.join(f'{s.path}: {s.reason}' for s in found.skipped[:3])
@@ -96,7 +97,7 @@ def prepare(
   Raises:
     UserError: no frame at all can be used, or the disk is full.
   """
-  data_dir = pathlib.Path(data_dir).expanduser()
+  data_dir = expanded(data_dir)
   builder = _builder(source, data_dir)
   if builder.data_path.exists():
     return builder
@@ -117,7 +118,7 @@ def prepare(
 
 def earlier(source: Source, data_dir: str | os.PathLike) -> list[str]:
   """Datasets that this folder gave when it, or we, were different."""
-  folder = pathlib.Path(data_dir).expanduser() / source.builder.name
+  folder = expanded(data_dir) / source.builder.name
   others = []
   for path in sorted(folder.glob(f'{source.variant}-*/*/{report_lib.FILE}')):
     made = report_lib.read(path.parent)

@@ -17,7 +17,8 @@ class Row(NamedTuple):
   Attributes:
     line: its number in the sheet, from 1.
     cells: by our names, as typed there ('01' stays text, 1 a number); text
-      without outer blanks; None = empty, or an optional column that lacks.
+      in one line, without outer blanks; None = empty, or an optional column
+      that lacks.
   """
 
   line: int
@@ -81,9 +82,10 @@ def _table(path: pathlib.Path) -> list[tuple[object, ...]]:
       finally:
         book.close()
   except Exception as error:  # a damaged file raises whatever comes
+    reason = ' '.join(f'{type(error).__name__}: {error}'.split())
     raise UserError(
-      f'{path}: no readable workbook ({type(error).__name__}: {error}); it '
-      'may be damaged, locked or protected by a password: save it anew as .xlsx'
+      f'{path}: no readable workbook ({reason}); it may be damaged, locked or '
+      'protected by a password: save it anew as .xlsx'
     ) from error
 
 
@@ -117,7 +119,7 @@ def _cell(values: tuple[object, ...], place: int | None) -> object:
     return None
   value = values[place]
   if isinstance(value, str):
-    return value.strip() or None
+    return ' '.join(value.split()) or None
   return value
 
 

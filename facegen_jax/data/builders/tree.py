@@ -6,6 +6,10 @@ import pathlib
 from facegen_jax.core.errors import UserError
 
 _DEPTH = 3  # archives unpack into folders of their own name, even twice
+_CONTROL = {
+  code: repr(chr(code))[1:-1]
+  for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+}
 
 
 def listing(
@@ -44,6 +48,11 @@ def spelt(name: str) -> str:
   return name.encode('utf-8', 'backslashreplace').decode()
 
 
+def told(name: str) -> str:
+  """As `spelt`, for a line of a report: line breaks are spelt out too."""
+  return spelt(name).translate(_CONTROL)
+
+
 def find_root(
   manual_dir: pathlib.Path,
   is_root: Callable[[pathlib.Path], bool],
@@ -57,20 +66,48 @@ def find_root(
     layout: what it looks for, for the error.
 
   Raises:
-    UserError: no folder, or none that fits.
+    UserError: no folder, one that may not be read, or none or several that
+      fit.
   """
   manual_dir = pathlib.Path(manual_dir)
-  if not manual_dir.is_dir():
-    raise UserError(
-      f'{manual_dir}: no such folder; name the one that holds the download'
-    )
+  _need_listing(manual_dir)
   level = [manual_dir]
   for _ in range(_DEPTH + 1):
-    for folder in level:
-      if is_root(folder):
-        return folder
+    fitting = [folder for folder in level if is_root(folder)]
+    if len(fitting) > 1:
+      names = ', '.join(told(str(p.relative_to(manual_dir))) for p in fitting)
+      raise UserError(
+        f'{manual_dir}: {layout} found in {len(fitting)} folders: {names}; '
+        'name one of them, or bring their contents together in one'
+      )
+    if fitting:
+      _need_utf8(fitting[0])
+      return fitting[0]
     level = [child for folder in level for child in readable_folders(folder)]
   raise UserError(
     f'{manual_dir}: {layout} not found there or in {_DEPTH} levels below; '
     'unpack the download and name its folder'
   )
+
+
+def _need_listing(folder: pathlib.Path) -> None:
+  try:
+    listing(folder)
+  except (FileNotFoundError, NotADirectoryError) as error:
+    raise UserError(
+      f'{folder}: no such folder; name the one that holds the download'
+    ) from error
+  except OSError as error:
+    raise UserError(
+      f'{folder}: cannot be listed ({error.strerror}); get the right to read it'
+    ) from error
+
+
+def _need_utf8(folder: pathlib.Path) -> None:
+  """Its path is written into reports and journals, which are UTF-8."""
+  try:
+    str(folder).encode()
+  except UnicodeEncodeError as error:
+    raise UserError(
+      f'{spelt(str(folder))}: its name is not UTF-8; rename the folder'
+    ) from error

@@ -10,17 +10,19 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import video
+from facegen_jax.data import pictures, video
 from facegen_jax.data.builders import limits
 from facegen_jax.data.builders.found import Found, FoundClip, Note, Skipped
 from facegen_jax.data.builders.journal import Journal
-from facegen_jax.data.builders.tree import spelt
+from facegen_jax.data.builders.tree import told
 
 _NAMED = 3  # bad frames that a remark names
 _KINDS = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.png': 'PNG', '.bmp': 'BMP'}
+_QUARTER_TURNS = (5, 6, 7, 8)  # of EXIF, which OpenCV obeys
+_READ = sorted(set(_KINDS.values()))  # Pillow opens more than OpenCV decodes
 
 
 class Look(NamedTuple):
@@ -63,7 +65,7 @@ def verify(
   skipped, notes = list(found.skipped), list(found.notes)
   for clip, looks in _looked(found.clips, journal):
     kept, fault, remarks = _sound(clip, looks)
-    name = spelt(clip.path.relative_to(found.root).as_posix())
+    name = told(clip.path.relative_to(found.root).as_posix())
     if fault:
       skipped.append(Skipped(name, fault))
     else:
@@ -139,11 +141,14 @@ def _picture(path: pathlib.Path) -> Look:
   if not data:
     return Look('is empty')
   try:
-    with Image.open(io.BytesIO(data)) as image:
-      form = f'{image.width}x{image.height} {image.mode}'
+    with Image.open(io.BytesIO(data), formats=_READ) as image:
+      form = _form(image)
       # JPEG: every block is still read, an eighth of the pixels is made.
       image.draft(image.mode, (image.width // 8, image.height // 8))
       image.load()
+      # Pillow is content with a PNG or BMP that OpenCV, the reader, refuses.
+      if image.format in ('PNG', 'BMP') and pictures.decode(data) is None:
+        return Look(f'does not decode (damaged {image.format})')
       return Look(
         kind=image.format,
         form=form,
@@ -155,9 +160,19 @@ def _picture(path: pathlib.Path) -> Look:
     return Look(f'does not decode ({_plain(reason[0])})')
 
 
+def _form(image: Image.Image) -> str:
+  """Size and mode of the upright picture, as which it will be decoded."""
+  width, height = image.size
+  if image.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNS:
+    width, height = height, width
+  return f'{width}x{height} {image.mode}'
+
+
 def _plain(reason: str) -> str:
   """Without the address of the object that Pillow could not identify."""
-  return 'no picture' if reason.startswith('cannot identify') else reason
+  if reason.startswith('cannot identify'):
+    return f'no {", ".join(_READ[:-1])} or {_READ[-1]}'
+  return reason
 
 
 def _film(path: pathlib.Path) -> list[Look]:
@@ -190,7 +205,7 @@ def _sound(
   good = [i for i, path in enumerate(clip.frames) if path not in bad]
   if not good:
     path, reason = next(iter(bad.items()))
-    return clip, f'no frame can be used: {spelt(path.name)} {reason}', []
+    return clip, f'no frame can be used: {told(path.name)} {reason}', []
   if bad:
     remarks.append(f'left out: {_listed(bad)}')
   other = sorted({_disguise(p, look) for p, look in looks.items()} - {''})
@@ -241,6 +256,6 @@ def _disguise(path: pathlib.Path, look: Look) -> str:
 
 
 def _listed(bad: dict[pathlib.Path, str]) -> str:
-  shown = [f'{spelt(path.name)} {why}' for path, why in bad.items()][:_NAMED]
+  shown = [f'{told(path.name)} {why}' for path, why in bad.items()][:_NAMED]
   more = len(bad) - len(shown)
   return '; '.join(shown) + (f'; and {more} more' if more else '')

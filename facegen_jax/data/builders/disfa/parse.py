@@ -114,7 +114,7 @@ def _usable(
       f'{count} frames but labels of {length}: {min(count, length)} are used',
     )
   usable = graded.intensities[:count]
-  if not len(usable):
+  if np.isnan(usable).any(axis=1).all():
     findings.skip(path, 'no frame is labelled')
   for column, place in enumerate(graded.places):
     missing = np.flatnonzero(np.isnan(usable[:, column])).tolist()

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.data import faces as detector
 from facegen_jax.data import pictures
 from facegen_jax.data.builders import report
@@ -62,7 +63,7 @@ def prepare(
   Raises:
     UserError: no such crop, no face in any clip, bad landmarks, a full disk.
   """
-  data_dir = pathlib.Path(data_dir).expanduser()
+  data_dir = expanded(data_dir)
   config, made = _described(source, kinds.kind(crop), size, landmarks)
   builder = _make(config, data_dir)
   if builder.data_path.exists():
@@ -125,7 +126,7 @@ def _described(
 
 def _bytes(path: str | os.PathLike) -> bytes:
   try:
-    return pathlib.Path(path).expanduser().read_bytes()
+    return expanded(path).read_bytes()
   except OSError as error:
     raise UserError(
       f'{path}: the landmarks cannot be read ({error.strerror}); check the path'
@@ -141,7 +142,7 @@ def _tracker(
 ) -> Iterator[Tracker]:
   """Gives a record's track, None where a kind wants no face and has none."""
   if landmarks:
-    table = landmark_csv.read(pathlib.Path(landmarks).expanduser())
+    table = landmark_csv.read(expanded(landmarks))
     yield lambda r: tracks.given(r, table.get((r['subject'], r['clip'])))
   elif kind.place == 'centre':
     yield lambda record: None

@@ -14,6 +14,7 @@ import tempfile
 from absl import logging
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.paths import expanded
 from facegen_jax.data import align
 from facegen_jax.data.builders import report
 from facegen_jax.data.builders.folder import labels as labels_table
@@ -64,7 +65,7 @@ def configured(
   for name, value in settings.items():
     if value <= 0:
       raise UserError(f'{name} is {value}; it must be above 0')
-  root = pathlib.Path(root).expanduser()
+  root = expanded(root)
   table = labels_table.find(root, labels)
   plan = planned(root, table)  # errors show before any work
   mark = _fingerprint(root, plan, table, settings)
@@ -100,7 +101,7 @@ def prepare(
   Raises:
     UserError: nothing usable, no model, full disk.
   """
-  data_dir = pathlib.Path(data_dir or cache_dir() / 'datasets').expanduser()
+  data_dir = expanded(data_dir or cache_dir() / 'datasets')
   builder = _make(config, data_dir)
   if builder.data_path.exists():
     return builder

@@ -1,0 +1,203 @@
+"""Damages of folders that tell who shows what: MUG, Oulu-CASIA, SMIC."""
+
+from damaged_downloads import harm as d
+from damaged_downloads.frames import OUT
+from damaged_downloads.variant import variants
+
+MUG = variants(
+  'mug',
+  ('no subject', d.moved('001', '1'), [('1', 'not three digits')], 'C'),
+  ('nothing there', d.deeper(['a'] * 5), [('', 'MUG (subjects3')], ''),
+  ('an empty folder', (d.gone('001'), d.gone('002')), [('', 'unpack')], ''),
+  ('no folder', d.gone(''), [('', 'no such folder; name')], ''),
+  ('an archive', (d.gone(''), d.put('')), [('', 'no such folder')], ''),
+  ('a locked root', d.locked(''), [('', 'cannot be listed (Perm')], ''),
+  ('a shut root', d.shut(''), [('', 'cannot be listed (Perm')], ''),
+  ('a root not in UTF-8', d.deeper(['\udcff']), [('', 'is not UTF-8')], ''),
+  (
+    'unknown emotion',
+    d.moved('001/anger', '001/bored'),
+    [('001/bored/take000', '"bored" is no emotion')],
+    'ABC',
+    0,
+    'bored/take000',
+  ),
+  (
+    'a take in no emotion',
+    d.moved('001/anger/take000', '001/take000'),
+    [('001/take000', 'no emotion: taken without'), ('anger', 'no clip')],
+    'ABC',
+    0,
+    'take000',
+  ),
+  (
+    'a take of another name',
+    d.clip_called('best'),
+    [('001/anger/best', 'not named take and digits')],
+    'BC',
+  ),
+  (
+    'a take as a video alone',
+    (d.clip_emptied, d.put('001/anger/take000/movie.avi')),
+    [('001/anger/take000', 'no frames, only movie.avi')],
+    'BC',
+  ),
+  (
+    'a take twice',
+    d.copied('001/anger', '001/ANGER'),
+    [('001/anger/take000', 'a second clip anger/take000 of 001')],
+    'ABC',
+  ),
+  (
+    'frames above the take',
+    d.put('001/anger/img_0000.jpg'),
+    [('001/anger', 'img_0000.jpg: not in the folder of a clip')],
+    'ABC',
+  ),
+  (
+    'a take in itself',
+    d.copied('001/anger/take000', '001/anger/take001/take001'),
+    [('take001/take001', 'a folder in a clip'), ('take001', 'no frames')],
+    'ABC',
+  ),
+  ('nested', d.deeper(['mug', 'mug']), [], 'ABC'),
+  ('wrong case', d.moved('001/anger', '001/ANGER'), [], 'ABC'),
+  ("an archiver's own", d.put('.DS_Store'), [], 'ABC'),
+  (
+    'no bytes in it at all',
+    (d.every_frame(b''), d.gone('001/fear'), d.gone('002')),
+    [('001/anger/take000', 'no frame can be used')],
+    '-',
+  ),
+  ('a locked person', d.locked('001'), [('001', 'cannot be listed')], 'C'),
+  (
+    'a person links out',
+    d.linked('001', 'outside'),
+    [('001', OUT)],
+    'C',
+  ),
+)
+OULU_CASIA = variants(
+  'oulu_casia',
+  (
+    'unknown light',
+    d.moved('VL/Strong/P001', 'VL/Bright/P001'),
+    [('VL/Bright', 'not one of Strong, Weak, Dark')],
+    'C',
+  ),
+  (
+    'unknown camera',
+    d.copied('VL', 'UV'),
+    [('UV', 'neither VL nor NI')],
+    'ABC',
+  ),
+  (
+    'no subject',
+    d.moved('VL/Strong/P001', 'VL/Strong/P1'),
+    [('VL/Strong/P1', 'not a subject')],
+    'C',
+  ),
+  (
+    'unknown emotion',
+    d.moved('VL/Strong/P001/Anger', 'VL/Strong/P001/Rage'),
+    [('P001/Rage', '"Rage" is no emotion of Oulu-CASIA')],
+    'ABC',
+    0,
+    'VL_Strong_Rage',
+  ),
+  (
+    'one frame',
+    (d.frame_gone, d.frame_gone),
+    [('P001/Anger', 'a single frame')],
+    'ABC',
+    2,
+  ),
+  (
+    'a clip twice',
+    d.copied('VL/Strong/P001/Anger', 'VL/Strong/P001/ANGER'),
+    [('P001/Anger', 'a second clip VL_Strong_Anger of P001')],
+    'ABC',
+  ),
+  (
+    'an empty light',
+    d.folder('VL/Dark'),
+    [('VL/Dark', 'holds no clip')],
+    'ABC',
+  ),
+  ('wrong case', d.moved('VL/Strong', 'vl2/strong'), [('', 'not found')], ''),
+  ('lower case', (d.moved('VL', 'x'), d.moved('x', 'vl')), [], 'ABC'),
+  ('nested', d.deeper(['B_OriginalImg', 'B_OriginalImg']), [], 'ABC'),
+  (
+    'the other set',
+    d.moved('VL', 'PreProcess Img/VL_Acropped'),
+    [('', 'OriginalImg/VL/Strong/P001')],
+    '',
+  ),
+  (
+    'videos beside',
+    d.put('VL/Strong/P001/movie.avi'),
+    [('VL/Strong/P001', 'movie.avi: not in the folder of a clip')],
+    'ABC',
+  ),
+  (
+    'a camera links out',
+    (d.copied('VL', 'NI'), d.linked('NI', 'outside')),
+    [('NI', OUT)],
+    'ABC',
+  ),
+)
+_HS = 'SMIC_all_raw/HS'
+SMIC = variants(
+  'smic',
+  (
+    'unknown emotion',
+    d.moved(f'{_HS}/s1/micro/negative', f'{_HS}/s1/micro/bad'),
+    [('s1_ne_01', "'bad' is no emotion of SMIC")],
+    'ABC',
+  ),
+  (
+    "another's clip",
+    d.clip_called('s4_ne_01'),
+    [('s4_ne_01', 'named as of s4: taken as of s1')],
+    'ABC',
+    0,
+    's4_ne_01',
+  ),
+  (
+    "another emotion's clip",
+    d.clip_called('s1_po_01'),
+    [('s1_po_01', 'named as positive: labelled negative')],
+    'ABC',
+    0,
+    's1_po_01',
+  ),
+  (
+    'a person twice',
+    d.copied(f'{_HS}/s2', f'{_HS}/s02'),
+    [('HS/s2', 'a second clip s2_sur_01 of s2')],
+    'ABC',
+  ),
+  (
+    'neither micro nor not',
+    d.folder(f'{_HS}/s1/macro'),
+    [('HS/s1/macro', 'neither micro nor')],
+    'ABC',
+  ),
+  (
+    'no person',
+    d.folder(f'{_HS}/old'),
+    [('HS/old', 'not named like a person')],
+    'ABC',
+  ),
+  (
+    'emotions without micro',
+    d.moved(f'{_HS}/s1/micro/negative', f'{_HS}/s1/negative'),
+    [('HS/s1/negative', 'neither micro nor')],
+    'BC',
+  ),
+  ('no such camera', d.moved(_HS, 'SMIC_all_raw/VIS'), [('', 'HS/s<n>')], ''),
+  ('crops alone', d.moved('SMIC_all_raw', 'cropped'), [('', 'raw set')], ''),
+  ('wrong case', d.moved(_HS, 'SMIC_all_raw/hs'), [], 'ABC'),
+  ('nested', d.deeper(['SMIC', 'SMIC']), [], 'ABC'),
+  ('locked', d.locked(f'{_HS}/s1'), [('HS/s1', 'cannot be listed')], 'C'),
+)
