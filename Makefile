@@ -23,7 +23,7 @@ demo: setup
 	@echo 'Look at $(DEMO)/evaluation/sheet.png and clip.mp4'
 
 test: lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lint: setup
 	$(PYTHON) -m ruff format --check .

@@ -17,6 +17,16 @@ def pytest_configure() -> None:
   jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.3)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list) -> None:
+  """Parallel runs share out whole files; those of one trained run go first."""
+  together = {i.path for i in items if 'typed' in i.fixturenames}
+  for item in items:
+    group = 'trained' if item.path in together else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
+  items.sort(key=lambda item: item.path not in together)
+
+
 @pytest.fixture(scope='session')
 def shared() -> pathlib.Path:
   """Folder of goldens and sample data that is not part of the product."""

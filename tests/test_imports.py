@@ -13,8 +13,10 @@ ALLOWED = {
   'nn': set(),
   'losses': {'nn'},
   'data': {'core'},
-  'weights': {'core', 'nn', 'losses'},
+  'weights': {'core', 'nn', 'losses', 'metrics'},
   'metrics': {'core'},
+  'report': {'core'},
+  'studies': {'core'},
   'systems': {'core', 'nn', 'losses', 'weights', 'data'},
   'protocols': {'core', 'data', 'metrics', 'systems'},
 }
