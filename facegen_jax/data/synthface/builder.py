@@ -17,6 +17,8 @@ from facegen_jax.data.synthface.identity import sample_identity
 from facegen_jax.data.synthface.scene import neutral_scene
 from facegen_jax.data.synthface.vector import to_vector
 
+_SHARD_IDENTITIES = 20  # TFDS holds a shard's examples in memory
+
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class SynthFaceConfig(tfds.core.BuilderConfig):
@@ -58,7 +60,7 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
     )
 
 
-class SynthFace(tfds.core.GeneratorBasedBuilder):
+class SynthFace(tfds.core.ShardBasedBuilder):
   """Procedural faces with exact action units, landmarks and factors.
 
   Any picture of the set, and any other mixture of person, expression and
@@ -97,13 +99,22 @@ class SynthFace(tfds.core.GeneratorBasedBuilder):
       license='Apache-2.0',
     )
 
-  def _split_generators(
+  def _shard_iterators_per_split(
     self, dl_manager: tfds.download.DownloadManager
-  ) -> dict[str, Iterator]:
-    del dl_manager
-    return {'full': self._generate_examples()}
+  ) -> dict[str, list]:
+    del dl_manager  # nothing is downloaded
+    count = self.builder_config.identities
+    starts = range(0, count, _SHARD_IDENTITIES)
+    return {
+      'full': [
+        functools.partial(
+          self._people, range(start, min(start + _SHARD_IDENTITIES, count))
+        )
+        for start in starts
+      ]
+    }
 
-  def _generate_examples(self) -> Iterator[tuple[str, dict[str, Any]]]:
+  def _people(self, numbers: range) -> Iterator[tuple[str, dict[str, Any]]]:
     config = self.builder_config
     render = functools.partial(
       make_clips,
@@ -115,10 +126,10 @@ class SynthFace(tfds.core.GeneratorBasedBuilder):
       takes=config.takes,
       register=config.registered,
     )
-    ahead = render(0)
-    for number in range(config.identities):
+    ahead = render(numbers[0])
+    for number in numbers:
       clips = ahead
-      if number + 1 < config.identities:
+      if number != numbers[-1]:
         ahead = render(number + 1)  # runs while the present one is encoded
       yield from _examples(number, jax.device_get(clips), config)
 
