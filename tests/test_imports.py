@@ -14,7 +14,7 @@ ALLOWED = {
   'losses': {'nn'},
   'data': {'core'},
   'weights': {'core', 'nn', 'losses', 'metrics'},
-  'metrics': {'core'},
+  'metrics': {'core', 'data', 'nn'},
   'report': {'core'},
   'studies': {'core'},
   'systems': {'core', 'nn', 'losses', 'weights', 'data'},

@@ -29,6 +29,15 @@ class Verification(NamedTuple):
   threshold: float
 
 
+class Curve(NamedTuple):
+  """Rates (m) and their Wilson intervals; of no pairs NaN, 0 and 1."""
+
+  thresholds: np.ndarray
+  rate: np.ndarray
+  low: np.ndarray
+  high: np.ndarray
+
+
 class Calibration(NamedTuple):
   """A threshold, the false accepts it allows and the true ones it gives."""
 
@@ -81,10 +90,13 @@ def verification(
   """Share of `similarity` (n) that is >= `threshold`; NaN for no pairs.
 
   The default threshold belongs to VGG-Face's fc7: give any other extractor
-  its own (`calibrate`). Missing faces (NaN) are counted apart.
+  its own (`calibrate`). Missing faces (NaN) are counted apart. Raises
+  ValueError outside [-1, 1]: distances are no similarities.
   """
   similarity = np.asarray(similarity)
   known = similarity[~np.isnan(similarity)]
+  if (np.abs(known) > 1 + 1e-5).any():
+    raise ValueError('cosine similarities lie in [-1, 1]; these do not')
   passed, count = int((known >= threshold).sum()), known.size
   rate = passed / count if count else math.nan
   missing = similarity.size - count
@@ -93,15 +105,15 @@ def verification(
   )
 
 
-def threshold_curve(
-  similarity: np.ndarray, thresholds: np.ndarray
-) -> np.ndarray:
-  """Verification rate (m) at each of `thresholds` (m); NaN for no pairs."""
-  similarity = np.asarray(similarity)
-  known = np.sort(similarity[~np.isnan(similarity)])
-  if not known.size:
-    return np.full(np.shape(thresholds), np.nan)
-  return 1 - np.searchsorted(known, thresholds, side='left') / known.size
+def threshold_curve(similarity: np.ndarray, thresholds: np.ndarray) -> Curve:
+  """`verification` of `similarity` (n) at each of `thresholds` (m).
+
+  How far a rate hangs on a threshold that a paper took from elsewhere.
+  """
+  thresholds = np.asarray(thresholds, np.float64)
+  rows = [verification(similarity, t) for t in thresholds.tolist()]
+  columns = np.array([row[:3] for row in rows]).reshape(-1, 3).T
+  return Curve(thresholds, *columns)
 
 
 def calibrate(

@@ -39,15 +39,37 @@ def test_cosine_of_degenerate_rows():
   assert got[2] == -1
 
 
-def test_stored_verification(shared):
-  folder = shared / 'goldens/metrics'
+@pytest.mark.goldens
+def test_stored_verification(goldens):
+  folder = goldens / 'metrics'
   wanted = json.loads((folder / 'verification.json').read_text())
   inputs = np.load(folder / 'verification_inputs.npz')
   similarity = cosine(inputs['emb_target'], inputs['emb_generated'])
   np.testing.assert_allclose(similarity, wanted['cosine'], atol=1e-6)
+  np.testing.assert_allclose(
+    1 - np.asarray(similarity), wanted['cosine_distance_scipy'], atol=1e-6
+  )
+  np.testing.assert_allclose(
+    np.mean(similarity), wanted['mean_cosine'], atol=1e-6
+  )
   result = verification(similarity, wanted['threshold'])
   assert result.rate == wanted['rate_similarity_ge']
-  assert (result.count, result.missing) == (40, 0)
+  assert (result.count, result.missing) == (len(wanted['cosine']), 0)
+  # As a distance, which deepface's 0.68 is, the threshold passes others.
+  if wanted['rate_similarity_ge'] != wanted['TRAP_rate_if_read_as_distance_le']:
+    assert result.rate != wanted['TRAP_rate_if_read_as_distance_le']
+  mean = expression_similarity(inputs['emb_target'], inputs['emb_generated'])
+  np.testing.assert_allclose(mean.mean, wanted['mean_cosine'], atol=1e-6)
+  curve = threshold_curve(similarity, [-1, wanted['threshold'], 1.1])
+  np.testing.assert_array_equal(curve.rate, [1, result.rate, 0])
+
+
+def test_distances_are_refused():
+  with pytest.raises(ValueError, match=r'\[-1, 1\]'):
+    verification(np.array([0.3, 1.4]))
+  with pytest.raises(ValueError, match=r'\[-1, 1\]'):
+    threshold_curve(np.array([np.inf]), np.array([0.5]))
+  assert verification(np.array([1 + 1e-6])).passed == 1
 
 
 def test_the_threshold_itself_passes_and_missing_faces_do_not_count():
@@ -69,9 +91,16 @@ def test_wilson_equals_scipy(passed, count):
 def test_curve_equals_one_rate_at_a_time():
   similarity = np.array([0.1, 0.5, 0.5, 0.9, math.nan])
   thresholds = np.array([-1.0, 0.1, 0.5, 0.51, 0.9, 1.0])
-  wanted = [verification(similarity, t).rate for t in thresholds]
-  np.testing.assert_allclose(threshold_curve(similarity, thresholds), wanted)
-  assert np.isnan(threshold_curve(np.array([]), thresholds)).all()
+  curve = threshold_curve(similarity, thresholds)
+  np.testing.assert_array_equal(curve.thresholds, thresholds)
+  np.testing.assert_allclose(curve.rate, [1, 1, 0.75, 0.25, 0.25, 0])
+  ends = [wilson(n, 4) for n in (4, 4, 3, 1, 1, 0)]
+  np.testing.assert_allclose(np.stack([curve.low, curve.high], 1), ends)
+  assert (np.diff(curve.rate) <= 0).all()
+  nothing = threshold_curve(np.array([math.nan]), thresholds)
+  assert np.isnan(nothing.rate).all()
+  np.testing.assert_array_equal(nothing.high - nothing.low, np.ones(6))
+  assert threshold_curve(similarity, np.array([])).rate.shape == (0,)
 
 
 @pytest.mark.parametrize('far', [0.0, 0.01, 0.1, 0.5])

@@ -1,0 +1,1 @@
+"""Feature extractors behind one small interface: `extractor.Extractor`."""
