@@ -1,19 +1,33 @@
-"""VGG-16 as a network of features: VGG-Face, and small ones of our own."""
+"""VGG-16 and VGG-19 as networks of features: VGG-Face, ImageNet, our own."""
 
 from typing import Any
 
 from flax import nnx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from facegen_jax.nn.conv import Conv
 from facegen_jax.nn.norm import InstanceNorm
 from facegen_jax.nn.resize import bilinear, max_pool
 
-BLOCKS = ((1, 2), (2, 2), (3, 3), (4, 3), (5, 3))  # block, convolutions
-NAMES = tuple(f'{b}_{i}' for b, n in BLOCKS for i in range(1, n + 1))
+DEPTHS = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}  # convolutions a block
+
+
+def layer_names(depth: int) -> tuple[str, ...]:
+  """'1_1' .. '5_3' (16) or '5_4' (19)."""
+  if depth not in DEPTHS:
+    raise ValueError(f'depth is one of {tuple(DEPTHS)}, not {depth!r}')
+  counts = enumerate(DEPTHS[depth], 1)
+  return tuple(f'{b}_{i}' for b, n in counts for i in range(1, n + 1))
+
+
+NAMES = layer_names(16)
 TAPS = ('conv1_2', 'conv2_2', 'conv3_2', 'conv4_2', 'conv5_2')
 VGG_FACE_MEAN = (129.1863, 104.7624, 93.5940)  # RGB, of 0..255
+IMAGENET_MEAN = (123.675, 116.28, 103.53)  # torchvision's, times 255
+IMAGENET_STD = (58.395, 57.12, 57.375)
+_POOLED = 7  # side of the map that ImageNet's fc6 reads
 
 _he = nnx.initializers.he_normal()
 
@@ -30,32 +44,55 @@ def _normaliser(
   raise ValueError(f"norm is 'batch', 'instance' or None, not {norm!r}")
 
 
+def _average_matrix(n: int, out: int) -> np.ndarray:
+  """Row i is the mean over floor(i n / out) .. ceil((i + 1) n / out) - 1."""
+  matrix = np.zeros((out, n), np.float32)
+  for i in range(out):
+    low, high = i * n // out, -(-(i + 1) * n // out)
+    matrix[i, low:high] = 1 / (high - low)
+  return matrix
+
+
+def adaptive_average_pool(x: jax.Array, size: int) -> jax.Array:
+  """PyTorch's adaptive mean of b h w c to b size size c, any h and w.
+
+  Windows overlap where `size` does not divide; a smaller map is repeated.
+  """
+  rows, columns = (_average_matrix(n, size) for n in x.shape[1:3])
+  x = jnp.einsum('ph,bhwc->bpwc', jnp.asarray(rows, x.dtype), x)
+  return jnp.einsum('qw,bhwc->bhqc', jnp.asarray(columns, x.dtype), x)
+
+
 class VGG(nnx.Module):
-  """VGG-16: `conv1_1` ... `conv5_3`, `fc6`, `fc7`, `fc8`.
+  """VGG-16 or VGG-19: `conv1_1` ... `conv5_3`, `fc6`, `fc7`, `fc8`.
 
   Blocks are `width` times 1, 2, 4, 8, 8 channels wide (64 is VGG-16). `norm`
   puts BatchNorm or InstanceNorm (`norm1_1` ...) before each ReLU, for training
   from scratch; `use_running_average` of `nnx.view` reaches the BatchNorms.
   Pictures are resized to `input_size` (at least 32; halved five times by
-  floor), which also fixes the width of `fc6`.
+  floor), which also fixes the width of `fc6`. With None they keep their size
+  and `pool5` is averaged to 7x7, as torchvision does for ImageNet; the input
+  is (0..255 - `mean`) / `scale`. Without `classes` there is no `fc`.
   """
 
   def __init__(
     self,
     *,
+    depth: int = 16,
     width: int = 64,
     norm: str | None = None,
-    classes: int = 2622,
+    classes: int | None = 2622,
     fc_features: int = 4096,
-    input_size: int = 224,
+    input_size: int | None = 224,
     mean: tuple[float, float, float] = VGG_FACE_MEAN,
+    scale: tuple[float, float, float] | None = None,
     dtype: Any = None,
     rngs: nnx.Rngs,
   ) -> None:
-    if input_size < 32:
+    if input_size is not None and input_size < 32:
       raise ValueError(f'five halvings need 32 pixels, not {input_size}')
     features = 3
-    for name in NAMES:
+    for name in layer_names(depth):
       out = width * 2 ** min(int(name[0]) - 1, 3)
       # A bias before a norm has no gradient but rounding, which Adam amplifies.
       conv = Conv(
@@ -69,30 +106,37 @@ class VGG(nnx.Module):
       setattr(self, f'conv{name}', conv)
       setattr(self, f'norm{name}', _normaliser(norm, out, dtype, rngs))
       features = out
-    flat = features * (input_size // 32) ** 2
-    sizes = (flat, fc_features, fc_features, classes)
-    for i, name in enumerate(('fc6', 'fc7', 'fc8')):
-      dense = nnx.Linear(
-        sizes[i], sizes[i + 1], kernel_init=_he, dtype=dtype, rngs=rngs
-      )
-      setattr(self, name, dense)
+    if classes is not None:
+      side = _POOLED if input_size is None else input_size // 32
+      sizes = (features * side**2, fc_features, fc_features, classes)
+      for i, name in enumerate(('fc6', 'fc7', 'fc8')):
+        dense = nnx.Linear(
+          sizes[i], sizes[i + 1], kernel_init=_he, dtype=dtype, rngs=rngs
+        )
+        setattr(self, name, dense)
+    self.depth, self.classes = depth, classes
     self.input_size, self.mean = input_size, mean
     # Normed layers are blind to scale but for eps: give them unit inputs.
-    self.scale = 1.0 if norm is None else 128.0
+    self.scale = scale or ((1.0,) if norm is None else (128.0,))
 
   def prepare(self, x: jax.Array) -> jax.Array:
     """[-1, 1] RGB b h w 3 -> the input: 0..255, resized, less the mean.
 
-    With a `norm` the input is also divided by 128.
+    And over `scale`: unless given 1, and 128 with a `norm`.
     """
-    size = (self.input_size, self.input_size)
-    x = bilinear((x + 1) * 127.5, size)
-    return (x - jnp.asarray(self.mean, x.dtype)) / self.scale
+    x = (x + 1) * 127.5
+    if self.input_size is not None:
+      x = bilinear(x, (self.input_size, self.input_size))
+    mean, scale = (jnp.asarray(v, x.dtype) for v in (self.mean, self.scale))
+    return (x - mean) / scale
 
   def convolve(self, x: jax.Array) -> dict[str, jax.Array]:
-    """Runs the convolutions on a prepared input; see `features`."""
+    """Runs the convolutions on a prepared input; see `features`.
+
+    Maps of one row or column have no `pool5`.
+    """
     taps = {}
-    for block, count in BLOCKS:
+    for block, count in enumerate(DEPTHS[self.depth], 1):
       for i in range(1, count + 1):
         name = f'{block}_{i}'
         x = getattr(self, f'conv{name}')(x)
@@ -100,24 +144,36 @@ class VGG(nnx.Module):
         x = x if norm is None else norm(x)
         taps[f'conv{name}'] = x
         x = nnx.relu(x)
-      taps[f'relu{name}'] = x
+        taps[f'relu{name}'] = x
+      if block == 5 and min(x.shape[1:3]) < 2:
+        break
       x = max_pool(x)
-    taps['pool5'] = x
+      taps[f'pool{block}'] = x
     return taps
+
+  def classify(self, taps: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    """What follows the convolutions: `fc6`, `fc7`, `logits`."""
+    if 'pool5' not in taps:
+      raise ValueError('pictures under 32 pixels cannot be classified')
+    x = taps['pool5']
+    found = {}
+    if self.input_size is None:
+      x = found['avgpool'] = adaptive_average_pool(x, _POOLED)
+    found['fc6'] = nnx.relu(self.fc6(x.reshape(x.shape[0], -1)))
+    found['fc7'] = nnx.relu(self.fc7(found['fc6']))
+    found['logits'] = self.fc8(found['fc7'])
+    return found
 
   def features(self, x: jax.Array) -> dict[str, jax.Array]:
     """Features of pictures b h w 3 in [-1, 1], RGB.
 
     `conv<b>_<i>` are what goes into the ReLUs (after the norm if there is
-    one), `relu5_3` and `fc7` what comes out, `logits` (b classes) those of
-    `fc8`. What is not used costs nothing under jit.
+    one), `relu<b>_<i>`, `pool<b>`, `avgpool`, `fc6` and `fc7` what comes out,
+    `logits` (b classes) those of `fc8`. What is not used costs nothing under
+    jit.
     """
     taps = self.convolve(self.prepare(x))
-    flat = taps['pool5'].reshape(x.shape[0], -1)
-    taps['fc6'] = nnx.relu(self.fc6(flat))
-    taps['fc7'] = nnx.relu(self.fc7(taps['fc6']))
-    taps['logits'] = self.fc8(taps['fc7'])
-    return taps
+    return taps if self.classes is None else taps | self.classify(taps)
 
   def __call__(self, x: jax.Array) -> dict[str, jax.Array]:
     """The same as `features`."""

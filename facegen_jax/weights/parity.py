@@ -18,11 +18,23 @@ import jax
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights import parity_aipgan, parity_vggface
+from facegen_jax.weights import (
+  parity_aipgan,
+  parity_metrics,
+  parity_vgg,
+  parity_vggface,
+  parity_video,
+)
 from facegen_jax.weights.npz import read_npz
 from facegen_jax.weights.parity_case import Case, Tolerance
 
-_CASES = {**parity_aipgan.CASES, **parity_vggface.CASES}
+_CASES = {
+  **parity_metrics.CASES,
+  **parity_aipgan.CASES,
+  **parity_vgg.CASES,
+  **parity_vggface.CASES,
+  **parity_video.CASES,
+}
 
 
 class Row(NamedTuple):
@@ -106,6 +118,8 @@ def check(path: pathlib.Path) -> Row:
   """Runs our network on one stored file."""
   golden = read_golden(path)
   operation = golden.config.get('op') or golden.config.get('model')
+  if 'recipe' in golden.config:  # full width, with tolerances of its own
+    operation = f'{operation}_recipe'
   case = _CASES.get(operation)
   if case is None:
     return Row(path.stem, verdict=f'unsupported ({operation})')

@@ -14,23 +14,31 @@ import jax
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.nn.vgg import NAMES, VGG
+from facegen_jax.nn.vgg import DEPTHS, VGG, layer_names
 from facegen_jax.weights.mapping import Table, conv2d, layer, linear, translate
 from facegen_jax.weights.npz import read_npz
 from facegen_jax.weights.torch_reader import read_torch
 
-_TORCHVISION = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+
+def torchvision_names(depth: int) -> dict[str, str]:
+  """Our convolutions to torchvision's: a ReLU follows each, a pool a block."""
+  found, i = {}, 0
+  for block, count in enumerate(DEPTHS[depth], 1):
+    for j in range(1, count + 1):
+      found[f'conv{block}_{j}'] = f'features.{i}'
+      i += 2
+    i += 1
+  return found
 
 
-def _layer_names(state: Mapping[str, Any], place: str) -> dict[str, str]:
+def _layer_names(
+  state: Mapping[str, Any], place: str, depth: int = 16
+) -> dict[str, str]:
   """Our layer names to the file's, for the three spellings in use."""
   spellings = (
-    {f'conv{n}': f'conv{n}' for n in NAMES},
-    {f'conv{n}': f'conv_{n}' for n in NAMES},
-    {
-      f'conv{n}': f'features.{i}'
-      for n, i in zip(NAMES, _TORCHVISION, strict=True)
-    },
+    {f'conv{n}': f'conv{n}' for n in layer_names(depth)},
+    {f'conv{n}': f'conv_{n}' for n in layer_names(depth)},
+    torchvision_names(depth),
   )
   dense = {f'fc{i}': f'fc{i}' for i in (6, 7, 8)}
   classifier = {f'fc{6 + i}': f'classifier.{3 * i}' for i in range(3)}
@@ -38,7 +46,7 @@ def _layer_names(state: Mapping[str, Any], place: str) -> dict[str, str]:
     if f'{convs["conv1_1"]}.weight' in state:
       return {**convs, **head}
   raise UserError(
-    f'{place} is no VGG-16: neither conv1_1.weight, conv_1_1.weight nor '
+    f'{place} is no VGG-{depth}: neither conv1_1.weight, conv_1_1.weight nor '
     f'features.0.weight is in it (it starts with {sorted(state)[:3]})'
   )
 
@@ -63,11 +71,15 @@ def _flattened(side: int) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def names(
-  state: Mapping[str, Any], channels: str, side: int, place: str
+  state: Mapping[str, Any],
+  channels: str,
+  side: int,
+  place: str,
+  depth: int = 16,
 ) -> Table:
-  """Table from `state`'s spelling to `nn.vgg.VGG`; `side` of pool5's map."""
+  """Table from `state`'s spelling to `nn.vgg.VGG`; `side` of fc6's map."""
   table: dict = {}
-  for ours, theirs in _layer_names(state, place).items():
+  for ours, theirs in _layer_names(state, place, depth).items():
     kernel = conv2d if ours.startswith('conv') else linear
     if ours == 'conv1_1':
       kernel = _first(channels)

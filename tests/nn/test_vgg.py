@@ -6,7 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from facegen_jax.nn.vgg import NAMES, TAPS, VGG, VGG_FACE_MEAN
+from facegen_jax.nn.vgg import (
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  NAMES,
+  TAPS,
+  VGG,
+  VGG_FACE_MEAN,
+  adaptive_average_pool,
+)
 
 
 def test_full_width_is_vgg_16():
@@ -97,7 +105,61 @@ def test_small_normed_net_learns(norm):
   np.testing.assert_allclose(run(x[:2]), run(x)[:2], atol=1e-4)
 
 
+@pytest.mark.parametrize(('depth', 'count'), [(16, 138357544), (19, 143667240)])
+def test_imagenet_networks_have_the_published_size(depth, count):
+  net = nnx.eval_shape(
+    lambda: VGG(depth=depth, classes=1000, input_size=None, rngs=nnx.Rngs(0))
+  )
+  params = jax.tree.leaves(nnx.state(net, nnx.Param))
+  assert sum(int(np.prod(p.shape)) for p in params) == count
+
+
+def test_imagenet_input_keeps_its_size():
+  net = VGG(
+    depth=19,
+    width=1,
+    classes=3,
+    fc_features=2,
+    input_size=None,
+    mean=IMAGENET_MEAN,
+    scale=IMAGENET_STD,
+    rngs=nnx.Rngs(0),
+  )
+  x = jnp.zeros((2, 40, 64, 3))
+  wanted = (0.5 - np.array([0.485, 0.456, 0.406])) / [0.229, 0.224, 0.225]
+  np.testing.assert_allclose(net.prepare(x)[1, 39, 63], wanted, rtol=1e-5)
+  taps = jax.eval_shape(net.features, x)
+  assert taps['relu5_4'].shape == (2, 2, 4, 8)
+  assert taps['pool5'].shape == (2, 1, 2, 8)
+  assert taps['avgpool'].shape == (2, 7, 7, 8)
+  assert taps['logits'].shape == (2, 3)
+  with pytest.raises(ValueError, match='32 pixels'):
+    net(x[:, :31])
+
+
+def test_trunk_alone_takes_smaller_pictures():
+  net = VGG(depth=19, width=1, classes=None, input_size=None, rngs=nnx.Rngs(0))
+  taps = net(jnp.zeros((1, 16, 16, 3)))
+  assert taps['relu5_1'].shape == (1, 1, 1, 8)
+  assert 'pool5' not in taps and 'logits' not in taps
+
+
+@pytest.mark.parametrize('size', [(2, 3), (7, 7), (9, 8), (14, 20)])
+def test_adaptive_average_is_the_mean_of_each_window(size):
+  x = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
+  y = adaptive_average_pool(jnp.asarray(x), 7)
+  h, w = size
+  for i in range(7):
+    for j in range(7):
+      rows = slice(int(np.floor(i * h / 7)), int(np.ceil((i + 1) * h / 7)))
+      columns = slice(int(np.floor(j * w / 7)), int(np.ceil((j + 1) * w / 7)))
+      wanted = x[:, rows, columns].mean((1, 2))
+      np.testing.assert_allclose(y[:, i, j], wanted, atol=1e-5)
+
+
 def test_impossible_choices_are_refused():
+  with pytest.raises(ValueError, match='depth is one of'):
+    VGG(depth=11, rngs=nnx.Rngs(0))
   with pytest.raises(ValueError, match='32 pixels'):
     VGG(input_size=31, rngs=nnx.Rngs(0))
   with pytest.raises(ValueError, match="'layer'"):

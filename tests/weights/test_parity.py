@@ -117,3 +117,17 @@ def test_stored_outputs_of_the_references(shared, name):
   row = parity.check(path)
   assert row.verdict == 'ok', row
   assert row.compared >= 4
+
+
+@pytest.mark.goldens
+@pytest.mark.parametrize('part', ['small', 'full_recipe'])
+@pytest.mark.parametrize(
+  'name', ['r3d_18', 'mc3_18', 'r2plus1d_18', 'vgg16', 'vgg19']
+)
+def test_stored_outputs_of_recognition_networks(goldens, name, part):
+  path = goldens / 'stylegan_vgg_resnet' / f'{name}_{part}.npz'
+  if not path.is_file():
+    pytest.skip(f'no {path}')
+  row = parity.check(path)
+  assert row.verdict == 'ok', row
+  assert row.compared >= 3
