@@ -20,7 +20,8 @@ demo: setup
 	  --workdir=$(DEMO)
 	$(PYTHON) -m facegen_jax.main --config=configs/aipgan.py:cpu \
 	  --workdir=$(DEMO) --mode=evaluate
-	@echo 'Look at $(DEMO)/evaluation/sheet.png and clip.mp4'
+	$(PYTHON) -m facegen_jax.report.make --workdir=$(DEMO)
+	@echo 'Open $(DEMO)/report/index.html'
 
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder

@@ -13,7 +13,19 @@ from facegen_jax import animate, evaluate
 from facegen_jax.data import video
 
 
-@pytest.mark.parametrize('module', ['main', 'animate', 'data.prepare'])
+@pytest.mark.parametrize(
+  'module',
+  [
+    'main',
+    'animate',
+    'compare',
+    'data.prepare',
+    'report.make',
+    'studies.analyse',
+    'studies.power',
+    'weights.parity',
+  ],
+)
 def test_help(module):
   done = command(module, '--help')
   assert done.returncode in (0, 1)  # absl ends --help with 1
