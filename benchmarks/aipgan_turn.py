@@ -21,12 +21,12 @@ from absl import app, flags
 import jax
 import jax.numpy as jnp
 
-from benchmarks.flops import count
 from configs import aipgan
 from facegen_jax import runs
 from facegen_jax.core import phases
 from facegen_jax.core.state import State
 from facegen_jax.data import datasets, pipeline
+from facegen_jax.metrics.cost import arithmetic as count
 from facegen_jax.systems.aipgan.losses import flipped
 from facegen_jax.systems.aipgan.system import System
 
@@ -146,7 +146,11 @@ def analytic(system: System, state: State, batch: dict) -> float:
 
 
 def _taps(feature: Any, net: Any, wanted: tuple[str, ...]) -> Callable:
-  return lambda x: [feature.taps(net, x)[name] for name in wanted]
+  def taps(x: jax.Array) -> list[jax.Array]:
+    found = feature.taps(net, x)  # once, for all of them
+    return [found[name] for name in wanted]
+
+  return taps
 
 
 def backward(f: Callable, *args: Any) -> Any:
