@@ -20,6 +20,7 @@ class Clip:
     session: of that person; clips that share it share light and background.
     name: the clip's name within the dataset.
     emotion_id: 0..5 of `vocabulary.EMOTIONS`, or -1.
+    emotion: the dataset's own word, '' when unlabelled.
     onset: index into `frames`, -1 = not given; `apex`, `offset` likewise.
     apex: see onset.
     offset: see onset.
@@ -27,9 +28,10 @@ class Clip:
     au_intensities: t x 12 in [0, 1], or no rows.
     fps: frames a second, 0 for a picture.
     extra: what one dataset alone stores.
+    generated: made by a network from other clips, see `data.generated`.
   """
 
-  frames: tuple[bytes, ...]
+  frames: Sequence[bytes]
   subject: str
   session: str
   name: str
@@ -41,6 +43,8 @@ class Clip:
   au_intensities: np.ndarray
   fps: float
   extra: dict[str, np.ndarray]
+  emotion: str = ''
+  generated: bool = False
 
   def __len__(self) -> int:
     return len(self.frames)
@@ -137,6 +141,7 @@ def _clip(record: dict[str, Any]) -> Clip:
     session=_text(record['camera']),
     name=_text(record['clip']),
     emotion_id=int(record['emotion_id']),
+    emotion=_text(record['emotion']),
     onset=int(record['onset']),
     apex=int(record['apex']),
     offset=int(record['offset']),

@@ -11,7 +11,7 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.paths import expanded
 from facegen_jax.data import clips as clips_lib
-from facegen_jax.data import splits, vocabulary
+from facegen_jax.data import generated, splits, vocabulary
 from facegen_jax.data.builders import report
 from facegen_jax.data.clips import Clips
 from facegen_jax.data.progress import Counted
@@ -24,7 +24,7 @@ class Dataset(NamedTuple):
 
   train: Clips
   held_out: Clips
-  described: dict[str, str]  # for results: name, crop, hash of the clips
+  described: dict[str, Any]  # for results: name, crop, hash of the clips
 
 
 def load(config: Any) -> Dataset:
@@ -57,10 +57,24 @@ def load(config: Any) -> Dataset:
     len(held_out),
     len(held_out.subjects),
   )
-  return Dataset(train, held_out, _described(config, builder))
+  data = Dataset(train, held_out, _described(config, builder))
+  return _with_generated(data, config) if config.get('generated') else data
 
 
-def _described(config: Any, builder: Any) -> dict[str, str]:
+def _with_generated(data: Dataset, config: Any) -> Dataset:
+  """Adds the clips of `config.data.generated` to those to train on."""
+  made = generated.read(
+    expanded(config.generated), dataset=config.name, size=config.size
+  )
+  generated.refuse_leak(made, data.held_out.subjects, config.name)
+  return Dataset(
+    Clips((*data.train, *made.clips)),
+    data.held_out,
+    data.described | {'generated': made.described},
+  )
+
+
+def _described(config: Any, builder: Any) -> dict[str, Any]:
   told = {
     name: config[name] for name in ('name', 'split', 'camera', 'keep_out')
   }

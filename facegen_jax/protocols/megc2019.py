@@ -12,20 +12,22 @@ from typing import NamedTuple
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.data.folds import Person
+from facegen_jax.data.three_classes import CLASSES, composite_class
 
-CLASSES = ('negative', 'positive', 'surprise')
+__all__ = [
+  'CLASSES',
+  'PUBLISHED',
+  'Composite',
+  'Row',
+  'composite_class',
+  'megc2019',
+]
 
 # Clips by class, and people.
 PUBLISHED = {
   'casme2': ((88, 32, 25), 24),
   'samm': ((92, 26, 15), 28),
   'smic': ((70, 51, 43), 16),
-}
-
-_NEGATIVE = {
-  'casme2': ('disgust', 'repression'),
-  'samm': ('anger', 'contempt', 'disgust', 'fear', 'sadness'),
-  'smic': ('negative',),
 }
 
 
@@ -137,23 +139,3 @@ def _differences(path: str | pathlib.Path, rows: Sequence[Row]) -> list[str]:
 def _counts(clips: tuple[int, ...], people: int) -> str:
   each = ', '.join(f'{n} {c}' for n, c in zip(clips, CLASSES, strict=True))
   return f'{sum(clips)} clips ({each}) of {people} people'
-
-
-def composite_class(database: str, emotion: str) -> int | None:
-  """Class of a dataset's own emotion word by rule, None = not in MEGC 2019.
-
-  For those without the list. The rule is not the list: it takes 147 clips of
-  CASME II where the list has 145. Fear and sadness count as negative in SAMM
-  and are left out in CASME II.
-
-  Raises:
-    ValueError: a database that is not part of the composite.
-  """
-  if database not in _NEGATIVE:
-    raise ValueError(f'{database!r} is none of {", ".join(_NEGATIVE)}')
-  emotion = emotion.strip().lower()
-  if emotion in _NEGATIVE[database]:
-    return 0
-  if emotion == ('positive' if database == 'smic' else 'happiness'):
-    return 1
-  return 2 if emotion == 'surprise' else None

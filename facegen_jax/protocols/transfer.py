@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.writer import to_uint8
 from facegen_jax.data.clips import Clips
 from facegen_jax.metrics import image, similarity
+from facegen_jax.metrics.extractors.extractor import Extractor, features
 
 CHANGED = 0.1  # a pixel that the truth moves by more, on a scale of [0, 1]
 
@@ -29,13 +31,6 @@ class Labels(NamedTuple):
   source_subject: list[str]
   target_subject: list[str]
   source_emotion: list[int]
-
-
-class Extractor(NamedTuple):
-  """A feature network under its full name: figures mean nothing without it."""
-
-  name: str
-  embed: Callable[[np.ndarray], np.ndarray]
 
 
 class Pictures(NamedTuple):
@@ -137,7 +132,7 @@ def paper_figures(
     false_accept_rate: fixes the threshold on the real pictures of the same
       pairs: the paper's 0.68 belongs to VGG-Face alone.
   """
-  source, target = identity.embed(shown.source), identity.embed(shown.target)
+  source, target = (_rows(identity, x) for x in shown[:2])
   limit = similarity.calibrate(
     *_verification_scores(
       np.concatenate([source, target]),
@@ -150,26 +145,33 @@ def paper_figures(
     scores = np.asarray(similarity.cosine(made, target))
     return similarity.verification(scores, limit.threshold)
 
-  e_source = expression.embed(shown.source)
+  e_source = _rows(expression, shown.source)
 
   def similar(x: np.ndarray) -> similarity.Similarity:
     return similarity.expression_similarity(
-      e_source, expression.embed(x), np.array(labels.source_emotion)
+      e_source, _rows(expression, x), np.array(labels.source_emotion)
     )
 
   return {
     'face_verification': {
       'extractor': identity.name,
+      'licence': identity.licence,
       'calibration': limit._asdict(),
-      'result': verified(identity.embed(shown.result))._asdict(),
+      'result': verified(_rows(identity, shown.result))._asdict(),
       'source_unchanged': verified(source)._asdict(),
     },
     'expression_similarity': {
       'extractor': expression.name,
+      'licence': expression.licence,
       'result': similar(shown.result)._asdict(),
       'target_unchanged': similar(shown.target)._asdict(),
     },
   }
+
+
+def _rows(extractor: Extractor, pictures: np.ndarray) -> np.ndarray:
+  """Features of n h w 3 in [-1, 1]."""
+  return features(extractor, to_uint8(pictures)).rows
 
 
 def _verification_scores(
@@ -183,6 +185,28 @@ def _verification_scores(
   return cosine[above & same], cosine[above & ~same]
 
 
+def changed_psnr(shown: Pictures) -> np.ndarray:
+  """Of each result, dB over the pixels that the truth changes; NaN = none."""
+  moved = _moved(shown)
+  return np.asarray(
+    image.psnr(shown.result, shown.truth, mask=moved[..., None])
+  )
+
+
+def worst(shown: Pictures, count: int) -> list[tuple[int, float]]:
+  """Pairs of the lowest `changed_psnr`, and theirs; none without a truth."""
+  if shown.truth is None:
+    return []
+  values = changed_psnr(shown)
+  order = [int(i) for i in np.argsort(values) if not np.isnan(values[i])]
+  return [(i, float(values[i])) for i in order[:count]]
+
+
+def _moved(shown: Pictures) -> np.ndarray:
+  """Where the truth differs from the target, n h w bool."""
+  return np.abs(shown.truth - shown.target).max(-1) / 2 > CHANGED
+
+
 def truth_figures(shown: Pictures) -> dict[str, Any]:
   """Distance to the truth, beside that of doing nothing.
 
@@ -191,7 +215,7 @@ def truth_figures(shown: Pictures) -> dict[str, Any]:
   """
   if shown.truth is None:
     return {}
-  moved = np.abs(shown.truth - shown.target).max(-1) / 2 > CHANGED
+  moved = _moved(shown)
   some = moved.any((1, 2))
 
   def figures(x: np.ndarray) -> dict[str, float]:

@@ -41,7 +41,7 @@ def shown(run: Run) -> Section:
   columns = (run.results or {}).get('columns')
   told = f': {", ".join(map(str, columns))}' if columns else ''
   body = pictures.picture(folder / 'sheet.png', f'Held-out people{told}')
-  body += pictures.clip(folder / 'clip.mp4', f'Held-out people over time{told}')
+  body += pictures.clip(folder / 'clip.mp4', 'Held-out people over time')
   return Section(
     'pictures', 'Pictures', f'<div class="pictures">{body}</div>\n'
   )

@@ -3,8 +3,9 @@ import pytest
 from tiny_clips import clips_of
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.metrics.extractors.extractor import Extractor
 from facegen_jax.protocols import transfer
-from facegen_jax.protocols.transfer import Extractor, Labels, Pictures
+from facegen_jax.protocols.transfer import Labels, Pictures
 
 
 def test_pairs_are_of_two_people_expressive_and_seeded():
@@ -76,23 +77,38 @@ def test_truth_itself_is_best_and_unmoved_pairs_are_left_out():
   assert found['result']['changed_psnr'] == 100
 
 
+def test_the_worst_pair_is_the_one_furthest_from_its_truth():
+  truth = np.zeros((3, 16, 16, 3), np.float32)
+  target = truth.copy()
+  target[:2, :4] = 0.9  # the third pair has nothing to change
+  result = truth.copy()
+  result[1, :4] = 0.5
+  shown = Pictures(target, target, result, truth)
+  found = transfer.changed_psnr(shown)
+  assert found[1] < found[0] and np.isnan(found[2])
+  assert transfer.worst(shown, 5) == [(1, found[1]), (0, found[0])]
+  assert transfer.worst(shown._replace(truth=None), 5) == []
+
+
 def test_paper_figures_reward_the_target_and_name_the_extractor():
   rng = np.random.default_rng(0)
-  people = rng.normal(size=(4, 8))
+  people = rng.uniform(-0.9, 0.9, size=(4, 12))
   who = np.arange(24) % 4
-  target = np.float32(people[who] + 0.05 * rng.normal(size=(24, 8)))
-  source = np.float32(people[(who + 1) % 4] + 0.05 * rng.normal(size=(24, 8)))
-  shape = (24, 1, 1, 8)
+  target = np.float32(people[who] + 0.02 * rng.normal(size=(24, 12)))
+  source = np.float32(people[(who + 1) % 4] + 0.02 * rng.normal(size=(24, 12)))
+  shape = (24, 2, 2, 3)
   shown = Pictures(
     source.reshape(shape), target.reshape(shape), target.reshape(shape), None
   )
-  extractor = Extractor('raw', lambda x: np.asarray(x).reshape(len(x), -1))
+  extractor = Extractor(
+    'raw', 'free', False, lambda x: x.reshape(len(x), -1) - np.float32(127.5)
+  )
   labels = Labels(
     [str((w + 1) % 4) for w in who], [str(w) for w in who], list(who)
   )
   found = transfer.paper_figures(shown, labels, extractor, extractor, 0.05)
   verification = found['face_verification']
-  assert verification['extractor'] == 'raw'
+  assert (verification['extractor'], verification['licence']) == ('raw', 'free')
   assert verification['result']['rate'] == 1
   assert verification['source_unchanged']['rate'] < 0.2
   similarity = found['expression_similarity']
