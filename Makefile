@@ -24,7 +24,7 @@ demo: setup
 	@echo 'Open $(DEMO)/report/index.html'
 
 test: lint
-	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(PYTHON) -m ruff format --check .

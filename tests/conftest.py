@@ -17,14 +17,14 @@ def pytest_configure() -> None:
   jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.3)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list) -> None:
-  """Parallel runs share out whole files; those of one trained run go first."""
-  together = {i.path for i in items if 'typed' in i.fixturenames}
-  for item in items:
-    group = 'trained' if item.path in together else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
-  items.sort(key=lambda item: item.path not in together)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+  """In parallel runs the longest file begins first.
+
+  Others that need its trained run come last, when that is compiled.
+  """
+  users = {i.path for i in items if 'typed' in getattr(i, 'fixturenames', ())}
+  longest = _ROOT / 'tests' / 'test_train.py'
+  items.sort(key=lambda i: 0 if i.path == longest else 1 + (i.path in users))
 
 
 @pytest.fixture(scope='session')
