@@ -20,6 +20,8 @@ Variants, as `configs/aipgan.py:NAME`:
 
 import ml_collections
 
+from facegen_jax.data.config import data_config
+
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
   """The experiment; see the module's docstring for variants."""
@@ -41,26 +43,12 @@ def _paper() -> ml_collections.ConfigDict:
       'batch_size': 64,
       'devices': 0,  # 0 = all
       'compilation_cache': '~/.cache/facegen_jax/compiled',
-      'data': {
-        'name': 'synth_face',  # or 'folder', 'mug', 'oulu_casia', ...
-        'dir': '~/.cache/facegen_jax/datasets',
-        'manual_dir': '',  # of a dataset that is not embedded
-        'labels': '',  # folder: a CSV, else labels.csv in the folder
-        'face_landmarker': '',  # MediaPipe's model file, else found or fetched
-        # Licensed datasets: which part, which crop, a CSV of own landmarks.
-        'variant': '',
-        'crop': 'aligned',
-        'landmarks': '',
-        'camera': '',  # clips of one recording condition, 'VL Strong'
-        'keep_out': '',  # 'megc2021': the clips that drive its test
-        'size': 96,
-        'split': 'share',  # or 'mug_52', 'disfa_1', 'without:SUBJECT'
-        'held_out': 0.1,  # share of the people
-        'seed': 0,  # which people
-        'same_person': 0.5,  # share of pairs; their truth is the source
-        'frames_used': 'any',  # 'peak': first and last three, as the paper
-        'threads': 4,
-        'synth_face': {
+      'data': data_config(
+        crop='aligned',  # of a licensed dataset
+        size=96,
+        same_person=0.5,  # share of pairs; their truth is the source
+        frames_used='any',  # 'peak': first and last three, as the paper
+        synth_face={
           'kind': 'macro',
           'identities': 200,
           'frames': 16,
@@ -68,7 +56,7 @@ def _paper() -> ml_collections.ConfigDict:
           'registered': True,  # faces aligned, as the paper's
           'seed': 0,
         },
-      },
+      ),
       'model': {
         'channels': (64, 128, 128, 256, 256, 512, 512),
         'codes': (30, 50),  # e and h

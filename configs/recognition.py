@@ -28,6 +28,8 @@ Variants, as `configs/recognition.py:NAME`:
 
 import ml_collections
 
+from facegen_jax.data.config import data_config
+
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
   """The experiment; see the module's docstring for variants."""
@@ -49,27 +51,14 @@ def _paper() -> ml_collections.ConfigDict:
       'batch_size': 32,
       'devices': 0,  # 0 = all
       'compilation_cache': '~/.cache/facegen_jax/compiled',
-      'data': {
-        'name': 'synth_face',  # or 'casme2', 'samm', 'smic', 'folder', ...
-        'dir': '~/.cache/facegen_jax/datasets',
-        'manual_dir': '',  # of a dataset that is not embedded
-        'labels': '',  # folder: a CSV, else labels.csv in the folder
-        'face_landmarker': '',  # MediaPipe's model file, else found or fetched
-        # Licensed datasets: which part, which crop, a CSV of own landmarks.
-        'variant': '',
-        'crop': 'micro',
-        'landmarks': '',
-        'camera': '',
-        'keep_out': '',  # 'megc2021': the clips that drive its test
-        'size': 128,  # of the prepared pictures
-        'split': 'share',  # or 'without:SUBJECT'
-        'held_out': 0.3,  # share of the people: 7:3
-        'seed': 0,  # which people
-        'clip_frames': 8,  # uniform ones of each clip; 16 as for Kinetics
-        'shuffle_labels': False,  # of the training clips: must end at chance
-        'generated': '',  # a folder of generated clips, see data/generated.py
-        'threads': 4,
-        'synth_face': {
+      'data': data_config(
+        crop='micro',  # of a licensed dataset
+        size=128,  # of the prepared pictures
+        held_out=0.3,  # share of the people: 7:3
+        clip_frames=8,  # uniform ones of each clip; 16 as for Kinetics
+        shuffle_labels=False,  # of the training clips: must end at chance
+        generated='',  # a folder of generated clips, see data/generated.py
+        synth_face={
           'kind': 'micro',
           'identities': 100,
           'frames': 16,
@@ -78,7 +67,7 @@ def _paper() -> ml_collections.ConfigDict:
           'registered': True,
           'seed': 0,
         },
-      },
+      ),
       'model': {
         'kind': 'r2plus1d_18',  # or 'mc3_18', 'r3d_18'
         'weights': '',  # torchvision's file of Kinetics weights

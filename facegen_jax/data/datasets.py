@@ -33,7 +33,7 @@ def load(config: Any) -> Dataset:
   Args:
     config: `config.data`: `name`, `dir` (where prepared datasets lie), `size`,
       `manual_dir` (the user's own files), `split`, `held_out`, `seed`, and
-      what one dataset alone needs; `configs/aipgan.py` has them all.
+      what one dataset alone needs; see `data.config.data_config`.
 
   Raises:
     UserError: no such dataset or split, or one that cannot be prepared.

@@ -161,7 +161,7 @@ def _report(source: Source, verified: Verified) -> Report:
     dataset=f'{source.builder.name} {source.variant}',
     source=os.fspath(source.found.root),
     fingerprint=source.config.fingerprint,
-    found=len(source.found.clips) + len(source.found.skipped),
+    found=len(source.found.clips),
     used=len(verified.clips),
     published=source.builder.VARIANTS[source.variant].published,
     content=verified.content,

@@ -25,7 +25,7 @@ class Report:
     source: the folder that it is made from.
     fingerprint: hash of the source's list of files and of the settings.
     unit: what `found` and `used` count, 'clips' or 'files'.
-    found: how many the source holds.
+    found: how many the source holds; what is no clip is in `skipped` alone.
     used: those of them that gave at least one clip.
     clips: clips written; a long video gives several.
     frames: frames written.
