@@ -1,7 +1,7 @@
 """What MediaPipe's face landmarker makes of SynthFace.
 
-python benchmarks/synthface_detector.py --face_landmarker=face_landmarker.task
-  --landmark_map=mp478_to_ibug68.csv [--pictures=500] [--identities=30]
+python -m benchmarks.synthface_detector [--face_landmarker=FILE]
+  [--pictures=500] [--identities=30]
 
 First table: faces found, landmark error in outer-eye-corner distances. Second:
 each action unit alone from 0 to 1, rank correlation with and rise of the
@@ -9,17 +9,14 @@ blendshapes that stand for it.
 """
 
 import argparse
-import csv
-import pathlib
 
 import jax
 import jax.numpy as jnp
-import mediapipe as mp
-from mediapipe.tasks import python as mp_tasks
 import numpy as np
 from scipy import stats
 
 from facegen_jax.data import vocabulary
+from facegen_jax.data.faces import Landmarker, largest
 from facegen_jax.data.synthface import (
   landmarks,
   neutral_scene,
@@ -29,6 +26,7 @@ from facegen_jax.data.synthface import (
   sample_scene,
 )
 from facegen_jax.data.synthface.clips import to_uint8
+from facegen_jax.metrics.extractors.blendshapes import proxies
 
 REGIONS = {
   'jaw': slice(0, 17),
@@ -37,54 +35,6 @@ REGIONS = {
   'eyes': slice(36, 48),
   'mouth': slice(48, 68),
 }
-PAIRS = {
-  2: 'browOuterUp',
-  4: 'browDown',
-  5: 'eyeWide',
-  6: 'cheekSquint',
-  9: 'noseSneer',
-  12: 'mouthSmile',
-  15: 'mouthFrown',
-  20: 'mouthStretch',
-}
-SINGLE = {1: 'browInnerUp', 17: 'mouthShrugLower', 26: 'jawOpen'}
-
-
-def proxy(au: int, shapes: dict[str, float]) -> float:
-  """Blendshape stand-in of an action unit."""
-
-  def mean(name: str) -> float:
-    return (shapes[name + 'Left'] + shapes[name + 'Right']) / 2
-
-  if au == 25:
-    jaw = np.clip(shapes['jawOpen'] - shapes['mouthClose'], 0, 1)
-    return max(jaw, mean('mouthLowerDown'), mean('mouthUpperUp'))
-  return shapes[SINGLE[au]] if au in SINGLE else mean(PAIRS[au])
-
-
-def read_map(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-  """The two mesh points of each of the 68."""
-  lines = [x for x in path.read_text().splitlines() if not x.startswith('#')]
-  rows = list(csv.DictReader(lines))
-  first = np.asarray([int(row['mp_a']) for row in rows])
-  second = np.asarray([int(row['mp_b'] or row['mp_a']) for row in rows])
-  return first, second
-
-
-def detect(
-  landmarker: mp_tasks.vision.FaceLandmarker, picture: np.ndarray
-) -> tuple[np.ndarray, dict[str, float]] | None:
-  """Mesh points in pixels `(478, 2)` and blendshapes, or None."""
-  found = landmarker.detect(
-    mp.Image(
-      image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(picture)
-    )
-  )
-  if not found.face_landmarks:
-    return None
-  mesh = np.asarray([[p.x, p.y] for p in found.face_landmarks[0]])
-  shapes = {c.category_name: c.score for c in found.face_blendshapes[0]}
-  return mesh * picture.shape[0] - 0.5, shapes
 
 
 def random_pictures(count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -104,21 +54,16 @@ def random_pictures(count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
   return np.asarray(pictures), np.asarray(points)
 
 
-def report_random(
-  landmarker: mp_tasks.vision.FaceLandmarker,
-  table: tuple[np.ndarray, np.ndarray],
-  count: int,
-  size: int,
-) -> None:
+def report_random(landmarker: Landmarker, count: int, size: int) -> None:
   """Share found and landmark error by region."""
   pictures, points = random_pictures(count, size)
   errors = []
   for picture, truth in zip(pictures, points, strict=True):
-    found = detect(landmarker, picture)
-    if found is not None:
-      guess = (found[0][table[0]] + found[0][table[1]]) / 2
+    face = largest(landmarker.detect(picture))
+    if face is not None:
       unit = np.linalg.norm(truth[45] - truth[36])
-      errors.append(np.linalg.norm(guess - truth, axis=-1) / unit)
+      away = np.linalg.norm(face.landmarks68 - truth, axis=-1)
+      errors.append(away / unit)
   errors = np.asarray(errors)
   print(f'found {len(errors)} of {count} at {size} px')
   print(f'{"region":8}  median  mean')
@@ -128,7 +73,7 @@ def report_random(
 
 
 def sweep(
-  landmarker: mp_tasks.vision.FaceLandmarker, au: int, count: int, size: int
+  landmarker: Landmarker, au: int, count: int, size: int
 ) -> tuple[list[float], list[float]]:
   """Rank correlation and rise for each person."""
   level = np.linspace(0, 1, 6, dtype=np.float32)
@@ -143,9 +88,9 @@ def sweep(
     identity = sample_identity(jax.random.key(10_000 + number))
     faces = (jax.tree.map(repeat, identity), aus, scenes)
     pictures = np.asarray(to_uint8(render_batch(*faces, size=size)))
-    found = [detect(landmarker, picture) for picture in pictures]
-    if all(x is not None for x in found):
-      scores = [proxy(au, x[1]) for x in found]
+    found = [largest(landmarker.detect(picture)) for picture in pictures]
+    if all(face is not None for face in found):
+      scores = [float(proxies(face.blendshapes, [au])[0]) for face in found]
       rho.append(stats.spearmanr(level, scores).statistic)
       rise.append(scores[-1] - scores[0])
   return rho, rise
@@ -154,22 +99,16 @@ def sweep(
 def main() -> None:
   """Prints both tables."""
   parser = argparse.ArgumentParser(description=__doc__)
-  parser.add_argument('--face_landmarker', required=True)
-  parser.add_argument('--landmark_map', required=True, type=pathlib.Path)
+  parser.add_argument('--face_landmarker')
   parser.add_argument('--pictures', type=int, default=500)
   parser.add_argument('--identities', type=int, default=30)
   parser.add_argument('--size', type=int, default=128)
   args = parser.parse_args()
-  options = mp_tasks.vision.FaceLandmarkerOptions(
-    base_options=mp_tasks.BaseOptions(model_asset_path=args.face_landmarker),
-    output_face_blendshapes=True,
-  )
-  with mp_tasks.vision.FaceLandmarker.create_from_options(options) as model:
-    table = read_map(args.landmark_map)
-    report_random(model, table, args.pictures, args.size)
+  with Landmarker(args.face_landmarker, num_faces=1) as landmarker:
+    report_random(landmarker, args.pictures, args.size)
     print('AU   people  spearman  rise')
     for au in vocabulary.AUS:
-      rho, rise = sweep(model, au, args.identities, args.size)
+      rho, rise = sweep(landmarker, au, args.identities, args.size)
       middle = np.median(rho), np.median(rise)
       print(f'{au:<4} {len(rho):6}  {middle[0]:8.2f}  {middle[1]:+.3f}')
 

@@ -1,4 +1,8 @@
-"""Normalisation. For BatchNorm use `flax.nnx.BatchNorm` as it is."""
+"""Normalisation.
+
+For BatchNorm use `flax.nnx.BatchNorm` as it is, or `batch_norm` where imported
+weights go on with PyTorch's running variance.
+"""
 
 from typing import Any
 

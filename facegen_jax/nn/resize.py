@@ -138,3 +138,22 @@ def bilinear(
     columns = _bilinear_matrix(x.shape[2], w, align_corners)
     x = jnp.einsum('qw,bhwc->bhqc', jnp.asarray(columns, x.dtype), x)
   return x
+
+
+def _average_matrix(n: int, out: int) -> np.ndarray:
+  """Row i is the mean over floor(i n / out) .. ceil((i + 1) n / out) - 1."""
+  matrix = np.zeros((out, n), np.float32)
+  for i in range(out):
+    low, high = i * n // out, -(-(i + 1) * n // out)
+    matrix[i, low:high] = 1 / (high - low)
+  return matrix
+
+
+def adaptive_average_pool(x: jax.Array, size: int) -> jax.Array:
+  """PyTorch's adaptive mean of b h w c to b size size c, any h and w.
+
+  Windows overlap where `size` does not divide; a smaller map is repeated.
+  """
+  rows, columns = (_average_matrix(n, size) for n in x.shape[1:3])
+  x = jnp.einsum('ph,bhwc->bpwc', jnp.asarray(rows, x.dtype), x)
+  return jnp.einsum('qw,bhwc->bhqc', jnp.asarray(columns, x.dtype), x)

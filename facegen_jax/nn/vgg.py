@@ -5,11 +5,10 @@ from typing import Any
 from flax import nnx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from facegen_jax.nn.conv import Conv
 from facegen_jax.nn.norm import InstanceNorm
-from facegen_jax.nn.resize import bilinear, max_pool
+from facegen_jax.nn.resize import adaptive_average_pool, bilinear, max_pool
 
 DEPTHS = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}  # convolutions a block
 
@@ -42,25 +41,6 @@ def _normaliser(
   if norm is None:
     return None
   raise ValueError(f"norm is 'batch', 'instance' or None, not {norm!r}")
-
-
-def _average_matrix(n: int, out: int) -> np.ndarray:
-  """Row i is the mean over floor(i n / out) .. ceil((i + 1) n / out) - 1."""
-  matrix = np.zeros((out, n), np.float32)
-  for i in range(out):
-    low, high = i * n // out, -(-(i + 1) * n // out)
-    matrix[i, low:high] = 1 / (high - low)
-  return matrix
-
-
-def adaptive_average_pool(x: jax.Array, size: int) -> jax.Array:
-  """PyTorch's adaptive mean of b h w c to b size size c, any h and w.
-
-  Windows overlap where `size` does not divide; a smaller map is repeated.
-  """
-  rows, columns = (_average_matrix(n, size) for n in x.shape[1:3])
-  x = jnp.einsum('ph,bhwc->bpwc', jnp.asarray(rows, x.dtype), x)
-  return jnp.einsum('qw,bhwc->bhqc', jnp.asarray(columns, x.dtype), x)
 
 
 class VGG(nnx.Module):

@@ -7,7 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from facegen_jax.nn.resize import average_pool, bilinear, max_pool, nearest
+from facegen_jax.nn.resize import (
+  adaptive_average_pool,
+  average_pool,
+  bilinear,
+  max_pool,
+  nearest,
+)
 
 
 def _picture(*shape):
@@ -158,3 +164,16 @@ def test_bilinear_agrees_with_jax_where_it_enlarges():
   x = _picture(2, 6, 7, 3)
   wanted = jax.image.resize(x, (2, 13, 9, 3), 'bilinear', antialias=False)
   np.testing.assert_allclose(bilinear(x, (13, 9)), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize('size', [(2, 3), (7, 7), (9, 8), (14, 20)])
+def test_adaptive_average_is_the_mean_of_each_window(size):
+  x = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
+  y = adaptive_average_pool(jnp.asarray(x), 7)
+  h, w = size
+  for i in range(7):
+    for j in range(7):
+      rows = slice(int(np.floor(i * h / 7)), int(np.ceil((i + 1) * h / 7)))
+      columns = slice(int(np.floor(j * w / 7)), int(np.ceil((j + 1) * w / 7)))
+      wanted = x[:, rows, columns].mean((1, 2))
+      np.testing.assert_allclose(y[:, i, j], wanted, atol=1e-5)

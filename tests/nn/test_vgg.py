@@ -13,7 +13,6 @@ from facegen_jax.nn.vgg import (
   TAPS,
   VGG,
   VGG_FACE_MEAN,
-  adaptive_average_pool,
 )
 
 
@@ -142,19 +141,6 @@ def test_trunk_alone_takes_smaller_pictures():
   taps = net(jnp.zeros((1, 16, 16, 3)))
   assert taps['relu5_1'].shape == (1, 1, 1, 8)
   assert 'pool5' not in taps and 'logits' not in taps
-
-
-@pytest.mark.parametrize('size', [(2, 3), (7, 7), (9, 8), (14, 20)])
-def test_adaptive_average_is_the_mean_of_each_window(size):
-  x = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
-  y = adaptive_average_pool(jnp.asarray(x), 7)
-  h, w = size
-  for i in range(7):
-    for j in range(7):
-      rows = slice(int(np.floor(i * h / 7)), int(np.ceil((i + 1) * h / 7)))
-      columns = slice(int(np.floor(j * w / 7)), int(np.ceil((j + 1) * w / 7)))
-      wanted = x[:, rows, columns].mean((1, 2))
-      np.testing.assert_allclose(y[:, i, j], wanted, atol=1e-5)
 
 
 def test_impossible_choices_are_refused():
