@@ -20,118 +20,106 @@ Variants, as `configs/aipgan.py:NAME`:
 
 import ml_collections
 
+from facegen_jax.core.run_config import chosen, run_config
 from facegen_jax.data.config import data_config
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
   """The experiment; see the module's docstring for variants."""
-  if variant not in _VARIANTS:
-    raise ValueError(
-      f'configs/aipgan.py:{variant} does not exist: there is '
-      f'{", ".join(_VARIANTS)}'
-    )
-  config = _paper()
-  _VARIANTS[variant](config)
-  return config
+  return chosen(_paper(), _VARIANTS, variant)
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return ml_collections.ConfigDict(
-    {
-      'system': 'aipgan',
-      'seed': 0,
-      'batch_size': 64,
-      'devices': 0,  # 0 = all
-      'compilation_cache': '~/.cache/facegen_jax/compiled',
-      'data': data_config(
-        crop='aligned',  # of a licensed dataset
-        size=96,
-        same_person=0.5,  # share of pairs; their truth is the source
-        frames_used='any',  # 'peak': first and last three, as the paper
-        synth_face={
-          'kind': 'macro',
-          'identities': 200,
-          'frames': 16,
-          'takes': 2,  # sessions of a person
-          'registered': True,  # faces aligned, as the paper's
-          'seed': 0,
-        },
-      ),
-      'model': {
-        'channels': (64, 128, 128, 256, 256, 512, 512),
-        'codes': (30, 50),  # e and h
-        # Each 'batch', 'group', or 'instance' as printed.
-        'norms': {
-          'expression': 'batch',
-          'identity': 'group',
-          'decoder': 'group',
-        },
-        'fused': (1, 3, 5, 6),  # decoder blocks with CEB
-        'fusion': 'ceb',  # or 'concat'
-        'plain_skips': False,  # concatenated in the other blocks, as in U-Net
-        'ceb': 'pairwise',  # or 'trilinear', 'two_input'
-        'fused_dim': 1024,
-        'attention_norm': 'minmax',  # or 'sigmoid', 'softmax'
-        'attention_warm_start': False,
-        'head_hidden': 512,
-        'head_size': 0,  # of Z and H; 0 = full size
-        'discriminator_scales': 2,
-        'discriminator_features': 64,
-        'dtype': 'float32',  # or 'bfloat16': compute only
-      },
-      # The networks behind L_if and L_ef: imported, or trained as stage one.
-      'features': {
-        'identity_weights': '',  # VGG-Face
-        'expression_weights': '',  # VGG-Face tuned for expression
-        'width': 32,
-        'fc_features': 512,
-        'input_size': 96,
-        'norm': 'batch',
-      },
-      'loss': {
-        'weights': {
-          'pixels': 20.0,
-          'identity_features': 10.0,
-          'expression_features': 10.0,
-          'landmarks': 5.0,
-          'identity_map': 5.0,
-          'attention': 3.0,
-          'adversarial': 3.0,
-        },
-        'pixel_target': 'self_only',  # or 'paired', 'paper'
-        'identity_map': 'subject_mean',  # or 'per_image'
-        'identity_taps': _TAPS,
-        'expression_taps': _TAPS,
-        'exprgan_scaling': False,
-      },
-      'optimizer': {
-        'learning_rate': 2e-4,
-        'b1': 0.5,
-        'b2': 0.999,
-        'features_learning_rate': 1e-3,
-        'ema': 0.999,  # 0 = none
-      },
-      # In steps: 100, 100 and 200 epochs of Oulu-CASIA's 1,728 pictures.
-      'stages': {
-        'features': 2000,
-        'encoders': 2700,
-        'decoder': 2700,
-        'full': 5400,
-      },
-      'evaluate': {
-        'pairs': 500,
-        'targets_per_source': 10,
-        'batch_size': 50,
-        'false_accept_rate': 0.01,
-        'rows': 8,
+  return run_config(
+    system='aipgan',
+    batch_size=64,
+    data=data_config(
+      crop='aligned',  # of a licensed dataset
+      size=96,
+      same_person=0.5,  # share of pairs; their truth is the source
+      frames_used='any',  # 'peak': first and last three, as the paper
+      synth_face={
+        'kind': 'macro',
+        'identities': 200,
+        'frames': 16,
+        'takes': 2,  # sessions of a person
+        'registered': True,  # faces aligned, as the paper's
         'seed': 0,
       },
-      'log_every': 50,
-      'save_every': 500,
-      'sheet_every': 500,
-      'sheet_rows': 8,
-      'keep': 2,
-    }
+    ),
+    model={
+      'channels': (64, 128, 128, 256, 256, 512, 512),
+      'codes': (30, 50),  # e and h
+      # Each 'batch', 'group', or 'instance' as printed.
+      'norms': {
+        'expression': 'batch',
+        'identity': 'group',
+        'decoder': 'group',
+      },
+      'fused': (1, 3, 5, 6),  # decoder blocks with CEB
+      'fusion': 'ceb',  # or 'concat'
+      'plain_skips': False,  # concatenated in the other blocks, as in U-Net
+      'ceb': 'pairwise',  # or 'trilinear', 'two_input'
+      'fused_dim': 1024,
+      'attention_norm': 'minmax',  # or 'sigmoid', 'softmax'
+      'attention_warm_start': False,
+      'head_hidden': 512,
+      'head_size': 0,  # of Z and H; 0 = full size
+      'discriminator_scales': 2,
+      'discriminator_features': 64,
+      'dtype': 'float32',  # or 'bfloat16': compute only
+    },
+    # The networks behind L_if and L_ef: imported, or trained as stage one.
+    features={
+      'identity_weights': '',  # VGG-Face
+      'expression_weights': '',  # VGG-Face tuned for expression
+      'width': 32,
+      'fc_features': 512,
+      'input_size': 96,
+      'norm': 'batch',
+    },
+    loss={
+      'weights': {
+        'pixels': 20.0,
+        'identity_features': 10.0,
+        'expression_features': 10.0,
+        'landmarks': 5.0,
+        'identity_map': 5.0,
+        'attention': 3.0,
+        'adversarial': 3.0,
+      },
+      'pixel_target': 'self_only',  # or 'paired', 'paper'
+      'identity_map': 'subject_mean',  # or 'per_image'
+      'identity_taps': _TAPS,
+      'expression_taps': _TAPS,
+      'exprgan_scaling': False,
+    },
+    optimizer={
+      'learning_rate': 2e-4,
+      'b1': 0.5,
+      'b2': 0.999,
+      'features_learning_rate': 1e-3,
+      'ema': 0.999,  # 0 = none
+    },
+    # In steps: 100, 100 and 200 epochs of Oulu-CASIA's 1,728 pictures.
+    stages={
+      'features': 2000,
+      'encoders': 2700,
+      'decoder': 2700,
+      'full': 5400,
+    },
+    evaluate={
+      'pairs': 500,
+      'targets_per_source': 10,
+      'batch_size': 50,
+      'false_accept_rate': 0.01,
+      'rows': 8,
+      'seed': 0,
+    },
+    log_every=50,
+    save_every=500,
+    sheet_every=500,
+    sheet_rows=8,
   )
 
 

@@ -10,9 +10,9 @@ batch 32, 150 passes. For one accelerator or more. On CASME II:
 
 Leave-one-subject-out, and the paper's Table VII:
 
-  python -m facegen_jax.protocols.recognise --config=configs/recognition.py \
+  python -m facegen_jax.recognise --config=configs/recognition.py \
     --workdir=runs/loso --protocol=loso ...
-  python -m facegen_jax.protocols.recognise --config=configs/recognition.py \
+  python -m facegen_jax.recognise --config=configs/recognition.py \
     --workdir=runs/augmented --protocol=augmented --generated='gen/{seed}' ...
 
 Variants, as `configs/recognition.py:NAME`:
@@ -28,77 +28,65 @@ Variants, as `configs/recognition.py:NAME`:
 
 import ml_collections
 
+from facegen_jax.core.run_config import chosen, run_config
 from facegen_jax.data.config import data_config
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
   """The experiment; see the module's docstring for variants."""
-  if variant not in _VARIANTS:
-    raise ValueError(
-      f'configs/recognition.py:{variant} does not exist: there is '
-      f'{", ".join(_VARIANTS)}'
-    )
-  config = _paper()
-  _VARIANTS[variant](config)
-  return config
+  return chosen(_paper(), _VARIANTS, variant)
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return ml_collections.ConfigDict(
-    {
-      'system': 'recognition',
-      'seed': 0,
-      'batch_size': 32,
-      'devices': 0,  # 0 = all
-      'compilation_cache': '~/.cache/facegen_jax/compiled',
-      'data': data_config(
-        crop='micro',  # of a licensed dataset
-        size=128,  # of the prepared pictures
-        held_out=0.3,  # share of the people: 7:3
-        clip_frames=8,  # uniform ones of each clip; 16 as for Kinetics
-        shuffle_labels=False,  # of the training clips: must end at chance
-        generated='',  # a folder of generated clips, see data/generated.py
-        synth_face={
-          'kind': 'micro',
-          'identities': 100,
-          'frames': 16,
-          'fps': 25.0,
-          'takes': 1,
-          'registered': True,
-          'seed': 0,
-        },
-      ),
-      'model': {
-        'kind': 'r2plus1d_18',  # or 'mc3_18', 'r3d_18'
-        'weights': '',  # torchvision's file of Kinetics weights
-        'width': 64,
-        'stem_middle': 45,  # R(2+1)D alone
-        'size': 112,
-        'gray': True,  # luma in three channels: SAMM and generated clips are
-        'scaling': 'kinetics',  # or 'raw255', as MEB
-        'motion_only': False,  # less the clip's mean frame: no appearance
-        'dtype': 'float32',  # or 'bfloat16': compute only
+  return run_config(
+    system='recognition',
+    batch_size=32,
+    data=data_config(
+      crop='micro',  # of a licensed dataset
+      size=128,  # of the prepared pictures
+      held_out=0.3,  # share of the people: 7:3
+      clip_frames=8,  # uniform ones of each clip; 16 as for Kinetics
+      shuffle_labels=False,  # of the training clips: must end at chance
+      generated='',  # a folder of generated clips, see data/generated.py
+      synth_face={
+        'kind': 'micro',
+        'identities': 100,
+        'frames': 16,
+        'fps': 25.0,
+        'takes': 1,
+        'registered': True,
+        'seed': 0,
       },
-      'loss': {
-        'generated': 1.0,  # lambda: 0.01, 0.1, 1 for 1:1.5, 1:15, 1:150
-        'class_weights': False,
-      },
-      'optimizer': {
-        'learning_rate': 1e-4,
-        'weight_decay': 1e-3,
-        'decay': 'step',  # 0.1 after each third; or 'cosine', 'constant'
-      },
-      'stages': {
-        'epochs': 150,  # passes over the real clips
-        'steps': 0,  # in their place, where above 0
-      },
-      'evaluate': {'protocol': 'recognition', 'batch_size': 32},
-      'log_every': 50,
-      'save_every': 500,
-      'sheet_every': 2000,
-      'sheet_rows': 8,
-      'keep': 2,
-    }
+    ),
+    model={
+      'kind': 'r2plus1d_18',  # or 'mc3_18', 'r3d_18'
+      'weights': '',  # torchvision's file of Kinetics weights
+      'width': 64,
+      'stem_middle': 45,  # R(2+1)D alone
+      'size': 112,
+      'gray': True,  # luma in three channels: SAMM and generated clips are
+      'scaling': 'kinetics',  # or 'raw255', as MEB
+      'motion_only': False,  # less the clip's mean frame: no appearance
+      'dtype': 'float32',  # or 'bfloat16': compute only
+    },
+    loss={
+      'generated': 1.0,  # lambda: 0.01, 0.1, 1 for 1:1.5, 1:15, 1:150
+      'class_weights': False,
+    },
+    optimizer={
+      'learning_rate': 1e-4,
+      'weight_decay': 1e-3,
+      'decay': 'step',  # 0.1 after each third; or 'cosine', 'constant'
+    },
+    stages={
+      'epochs': 150,  # passes over the real clips
+      'steps': 0,  # in their place, where above 0
+    },
+    evaluate={'protocol': 'recognition', 'batch_size': 32},
+    log_every=50,
+    save_every=500,
+    sheet_every=2000,
+    sheet_rows=8,
   )
 
 

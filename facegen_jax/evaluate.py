@@ -1,68 +1,39 @@
-"""The tables of a trained run on held-out people."""
+"""The tables of a trained run on held-out people.
 
-import json
+python -m facegen_jax.evaluate --workdir=runs/a
+
+As `facegen_jax.main --mode=evaluate`, by the config that the run was trained
+with; --config names another one.
+"""
+
+from collections.abc import Sequence
 import pathlib
-from typing import Any
 
-from absl import logging
-import ml_collections
+from absl import flags
+from ml_collections import config_flags
 
-from facegen_jax import runs
-from facegen_jax.core.checkpoint import Checkpoints
-from facegen_jax.core.errors import UserError
-from facegen_jax.data import datasets
-from facegen_jax.data.folds import Person
-from facegen_jax.protocols import recognition, transfer_results
-from facegen_jax.systems.load import load
+from facegen_jax.config_flag import keep_compiled, opened
+from facegen_jax.start import start
 
-# Each has `evaluate` and `table`.
-_PROTOCOLS = {'transfer': transfer_results, 'recognition': recognition}
-# Fields of config.data that do not decide who is trained on.
-_FREE = ('dir', 'threads', 'generated', 'shuffle_labels')
+_WORKDIR = flags.DEFINE_string('workdir', None, 'Folder of a trained run.')
+_CONFIG = config_flags.DEFINE_config_file(
+  'config', None, "In place of the run's own config.", lock_config=True
+)
+flags.mark_flag_as_required('workdir')
 
 
-def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
-  """Results by `config.evaluate.protocol` into `workdir/evaluation`.
+def main(argv: Sequence[str]) -> None:
+  """Writes `workdir/evaluation` and prints its table."""
+  del argv
+  from facegen_jax import evaluation  # heavy: --help must not wait for it
+  from facegen_jax.core.checkpoint import Checkpoints
 
-  'transfer' (the default) leaves a sheet and a clip too; 'recognition' scores
-  classes.
-  """
-  name = config.evaluate.get('protocol', 'transfer')
-  if name not in _PROTOCOLS:
-    raise UserError(
-      f'config.evaluate.protocol={name!r}: there is {", ".join(_PROTOCOLS)}'
-    )
-  saves = Checkpoints(workdir, create=False)
-  data = datasets.load(config.data)
-  system = load(config, data.train)
-  state = runs.restored(system, saves, config)
-  folder = workdir / 'evaluation'
-  folder.mkdir(parents=True, exist_ok=True)
-  results = _PROTOCOLS[name].evaluate(
-    config,
-    data.held_out,
-    runs.generator(system, state),
-    folder,
-    system=system,
-    state=state,
-    trained_on=lambda: _trained_on(saves, config.data, data),
-  )
-  results |= {'step': int(state.step), 'data': data.described}
-  (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
-  print(_PROTOCOLS[name].table(results))
-  logging.info('results: %s', folder)
-  return results
+  config, workdir = opened(_CONFIG), pathlib.Path(_WORKDIR.value)
+  if config is None:
+    config = Checkpoints(workdir, create=False).config().lock()
+  keep_compiled(config)
+  evaluation.evaluate(config, workdir)
 
 
-def _trained_on(
-  saves: Checkpoints, now: Any, data: datasets.Dataset
-) -> list[Person]:
-  """The real people of the run, also if the present config splits otherwise."""
-  then = saves.config().data
-  fields = json.loads(now.to_json_best_effort())
-  stored = then.to_dict()
-  if any(stored.get(k) != v for k, v in fields.items() if k not in _FREE):
-    then = ml_collections.ConfigDict(stored | {'generated': '', 'dir': now.dir})
-    data = datasets.load(then)
-  people = {clip.subject for clip in data.train if not clip.generated}
-  return [Person(then.name, subject) for subject in sorted(people)]
+if __name__ == '__main__':
+  start(main)

@@ -4,15 +4,12 @@ python -m facegen_jax.main --config=configs/aipgan.py --workdir=runs/a
 """
 
 from collections.abc import Sequence
-import os
 import pathlib
 
 from absl import flags
-import ml_collections
 from ml_collections import config_flags
 
-from facegen_jax.core.errors import UserError
-from facegen_jax.core.paths import expanded
+from facegen_jax.config_flag import keep_compiled, opened
 from facegen_jax.start import start
 
 _CONFIG = config_flags.DEFINE_config_file(
@@ -31,31 +28,15 @@ flags.mark_flags_as_required(['config', 'workdir'])
 def main(argv: Sequence[str]) -> None:
   """Runs the chosen mode."""
   del argv
+  config, workdir = opened(_CONFIG), pathlib.Path(_WORKDIR.value)
+  keep_compiled(config)
   # After the flags: --help must not wait for compilers.
-  import jax
+  from facegen_jax import evaluation, train
 
-  from facegen_jax import evaluate, train
-
-  config, workdir = _config(), pathlib.Path(_WORKDIR.value)
-  cache = expanded(config.compilation_cache)
-  if 'JAX_COMPILATION_CACHE_DIR' not in os.environ:
-    jax.config.update('jax_compilation_cache_dir', str(cache))
   if _MODE.value == 'train':
     train.train(config, workdir)
   else:
-    evaluate.evaluate(config, workdir)
-
-
-def _config() -> ml_collections.ConfigDict:
-  config = _CONFIG.value
-  try:
-    _ = config.system  # a missing file is reported at the first use
-  except OSError as e:
-    raise UserError(
-      f'{flags.FLAGS["config"].config_filename} does not exist: give a config '
-      'as configs/aipgan.py, from the root of the project'
-    ) from e
-  return config
+    evaluation.evaluate(config, workdir)
 
 
 if __name__ == '__main__':

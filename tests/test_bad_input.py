@@ -9,7 +9,7 @@ from PIL import Image
 import pytest
 from smoke import command, main_words, smoke_config
 
-from facegen_jax import animate, evaluate, runs, train
+from facegen_jax import animate, evaluation, runs, train
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import encode, landmarker_file, pictures
@@ -232,7 +232,7 @@ def test_model_of_another_kind(trained, tmp_path):
 
 def test_evaluate_before_training(config, tmp_path):
   with pytest.raises(UserError, match='no checkpoints'):
-    evaluate.evaluate(config, tmp_path / 'new')
+    evaluation.evaluate(config, tmp_path / 'new')
 
 
 def test_checkpoint_of_another_config(trained, config, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from smoke import ROOT, command, main_words
 
-from facegen_jax import animate, evaluate
+from facegen_jax import animate, evaluation
 from facegen_jax.data import video
 
 
@@ -20,6 +20,8 @@ from facegen_jax.data import video
     'animate',
     'compare',
     'data.prepare',
+    'evaluate',
+    'recognise',
     'report.make',
     'studies.analyse',
     'studies.power',
@@ -52,7 +54,18 @@ def test_main_trains_and_evaluates(typed, data_dir, tmp_path):
   done = command('main', *words, '--mode=evaluate')
   assert done.returncode == 0, done.stderr
   assert 'face verification' in done.stdout
-  assert (tmp_path / 'a/evaluation/results.json').is_file()
+  path = tmp_path / 'a/evaluation/results.json'
+  found = path.read_bytes()
+  path.unlink()
+  again = command('evaluate', f'--workdir={tmp_path / "a"}')
+  assert again.returncode == 0, again.stderr
+  assert (again.stdout, path.read_bytes()) == (done.stdout, found)
+
+
+def test_evaluate_before_training(tmp_path):
+  done = command('evaluate', f'--workdir={tmp_path}')
+  assert done.returncode == 2
+  assert 'no checkpoint' in done.stderr
 
 
 @pytest.fixture(scope='module')
@@ -60,7 +73,7 @@ def results(trained, data_dir, tmp_path_factory):
   from smoke import smoke_config
 
   workdir = shutil.copytree(trained, tmp_path_factory.mktemp('e') / 'run')
-  return workdir / 'evaluation', evaluate.evaluate(
+  return workdir / 'evaluation', evaluation.evaluate(
     smoke_config(data_dir), workdir
   )
 

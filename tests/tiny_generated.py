@@ -5,7 +5,7 @@ augmented training out:
 
   python tests/tiny_generated.py 'gen/{seed}' --seeds=3 --count=200 \
     --variant=synth_micro
-  python -m facegen_jax.protocols.recognise \
+  python -m facegen_jax.recognise \
     --config=configs/recognition.py:synth_micro --workdir=runs/table7 \
     --protocol=augmented --generated='gen/{seed}'
 """

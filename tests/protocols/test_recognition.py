@@ -11,11 +11,11 @@ from smoke import command
 from tiny_generated import blocks
 from tiny_recognition import recogniser, worded
 
-from facegen_jax import evaluate, train
+from facegen_jax import evaluation, recognition_runs, train
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import datasets
 from facegen_jax.data.folds import Person
-from facegen_jax.protocols import recognition, recognition_runs
+from facegen_jax.protocols import recognition
 from facegen_jax.protocols.recognition import Prediction
 from facegen_jax.systems.recognition import examples
 
@@ -110,7 +110,7 @@ def run(data_dir, tmp_path_factory):
   workdir, config = tmp_path_factory.mktemp('recognition'), recogniser(data_dir)
   train.train(config, workdir)
   with contextlib.redirect_stdout(io.StringIO()) as text:
-    evaluate.evaluate(config, workdir)
+    evaluation.evaluate(config, workdir)
   return workdir, text.getvalue()
 
 
@@ -144,13 +144,13 @@ def test_evaluating_on_other_people_names_who_was_trained_on(run, data_dir):
   both = {f'synth_face/{s}' for s in tested} & set(found['trained_on'])
   assert both
   with pytest.raises(UserError, match=', '.join(sorted(both))):
-    evaluate.evaluate(config, workdir)
+    evaluation.evaluate(config, workdir)
 
 
 def test_protocol_that_does_not_exist(run, data_dir):
   config = recogniser(data_dir, evaluate__protocol='guess')
   with pytest.raises(UserError, match=r"protocol='guess'.*recognition"):
-    evaluate.evaluate(config, run[0])
+    evaluation.evaluate(config, run[0])
 
 
 @pytest.fixture(scope='module')
@@ -208,7 +208,7 @@ def folder(data_dir, path, seed=0):
 def test_augmented_trains_with_generated_clips(data_dir, tmp_path):
   folder(data_dir, tmp_path / 'made')
   done = command(
-    'protocols.recognise',
+    'recognise',
     CONFIG,
     f'--workdir={tmp_path / "runs"}',
     f'--config.data.dir={data_dir}',
@@ -300,7 +300,7 @@ WRONG = {
 @pytest.mark.parametrize('case', WRONG)
 def test_wrong_words_are_one_line(case, tmp_path):
   words, pattern = WRONG[case]
-  done = command('protocols.recognise', f'--workdir={tmp_path}', *words)
+  done = command('recognise', f'--workdir={tmp_path}', *words)
   assert done.returncode == 2
   assert pattern in done.stderr
   assert 'Traceback' not in done.stderr

@@ -2,15 +2,14 @@
 
 Leave-one-subject-out, or the micro-expression paper's Table VII:
 
-  python -m facegen_jax.protocols.recognise --config=configs/recognition.py \
+  python -m facegen_jax.recognise --config=configs/recognition.py \
     --workdir=runs/loso --protocol=loso
-  python -m facegen_jax.protocols.recognise --config=configs/recognition.py \
+  python -m facegen_jax.recognise --config=configs/recognition.py \
     --workdir=runs/table7 --protocol=augmented --generated='gen/{seed}'
 """
 
 from collections.abc import Sequence
 import json
-import os
 import pathlib
 
 from absl import flags
@@ -18,8 +17,8 @@ import ml_collections
 from ml_collections import config_flags
 
 from facegen_jax import start
+from facegen_jax.config_flag import keep_compiled, opened
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.paths import expanded
 
 _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'configs/recognition.py or a variant.', lock_config=True
@@ -45,15 +44,12 @@ _SEEDS = flags.DEFINE_integer('seeds', 3, 'augmented: repeats.', 1)
 def main(argv: Sequence[str]) -> None:
   """Runs the protocol, prints its table and writes `results.json`."""
   del argv
-  # After the flags: --help must not wait for compilers.
-  import jax
-
-  from facegen_jax.protocols import recognition, recognition_runs
-
   config, workdir = _config(), pathlib.Path(_WORKDIR.value)
-  if 'JAX_COMPILATION_CACHE_DIR' not in os.environ:
-    cache = str(expanded(config.compilation_cache))
-    jax.config.update('jax_compilation_cache_dir', cache)
+  keep_compiled(config)
+  # After the flags: --help must not wait for compilers.
+  from facegen_jax import recognition_runs
+  from facegen_jax.protocols import recognition
+
   if _PROTOCOL.value == 'loso':
     results = recognition_runs.loso(config, workdir)
     text = recognition.table(results)
@@ -77,19 +73,13 @@ def _config() -> ml_collections.ConfigDict:
   for flag in ('config', 'workdir', 'protocol'):
     if flags.FLAGS[flag].value is None:
       raise UserError(f'--{flag} is missing; --help lists the flags')
-  try:
-    system = _CONFIG.value.system
-  except OSError as e:
+  config = opened(_CONFIG)
+  if config.system != 'recognition':
     raise UserError(
-      f'{name} does not exist: give configs/recognition.py, from the root of '
-      'the project'
-    ) from e
-  if system != 'recognition':
-    raise UserError(
-      f'{name} is of {system}, which recognises nothing: give '
+      f'{name} is of {config.system}, which recognises nothing: give '
       'configs/recognition.py or a variant'
     )
-  return _CONFIG.value
+  return config
 
 
 def _folder() -> str:

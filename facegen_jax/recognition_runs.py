@@ -12,7 +12,7 @@ from absl import logging
 import ml_collections
 import numpy as np
 
-from facegen_jax import evaluate, train
+from facegen_jax import evaluation, train
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import datasets, folds
 from facegen_jax.data.clips import Clips
@@ -59,7 +59,7 @@ def run(config: Any, folder: pathlib.Path) -> dict[str, Any]:
     return found
   except (OSError, ValueError, KeyError):  # not yet, or cut short by a kill
     train.train(config, folder)
-    return evaluate.evaluate(config, folder)
+    return evaluation.evaluate(config, folder)
 
 
 def _claim(config: Any, folder: pathlib.Path) -> None:
