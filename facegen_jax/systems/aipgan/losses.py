@@ -15,8 +15,8 @@ from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
 from facegen_jax.nn import resize
 from facegen_jax.nn.landmarks import flip_landmarks, landmark_image
-from facegen_jax.systems.aipgan.features import FeatureNet, distance
 from facegen_jax.systems.aipgan.networks import Encoded
+from facegen_jax.systems.feature_net import FeatureNet, distance
 
 Params = dict[str, Any]
 Terms = dict[str, jax.Array]

@@ -20,9 +20,9 @@ from facegen_jax.data.clips import Clips
 from facegen_jax.nn.norm import NORMS
 from facegen_jax.nn.patch_discriminator import MultiScaleDiscriminator
 from facegen_jax.systems.aipgan.examples import Examples
-from facegen_jax.systems.aipgan.features import FeatureNet, imported
 from facegen_jax.systems.aipgan.losses import Losses
 from facegen_jax.systems.aipgan.networks import Decoder, Encoder, sizes
+from facegen_jax.systems.feature_net import FeatureNet, imported
 
 _GENERATOR = ('expression', 'identity', 'decoder')
 _FEATURES = ('identity_features', 'expression_features')
@@ -35,6 +35,8 @@ class System:
     config: `configs/aipgan.py`.
     clips: of the people to train on.
   """
+
+  TAKES = ('source', 'target')
 
   def __init__(self, config: Any, clips: Clips | None = None):
     self.config = config

@@ -1,9 +1,8 @@
-"""The two fixed networks behind L_if and L_ef.
+"""Networks that tell who and which expression, as features in losses.
 
-The paper uses VGG-Face, and VGG-Face tuned for expression on AffectNet. Files
-of those weights are imported where the user has them. Otherwise networks of
-the same topology learn who and which expression on the training split, as the
-first stage of the same run.
+VGG-Face, or VGG-Face tuned for expression, from files that the user has.
+Otherwise networks of the same topology learn it on the training split, as the
+first stage of a run.
 """
 
 from typing import Any
