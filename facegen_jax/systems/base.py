@@ -16,7 +16,14 @@ class System(Protocol):
   A system is made as `System(config, clips)` from the whole config and the
   training clips, of which it may take statistics. Made without clips it can
   generate, from the networks that `averages` names, and nothing else.
+
+  Attributes:
+    TAKES: names of what `generate` looks for in `given`, of the class: with
+      ('source', 'target') `facegen_jax.animate` wants a driving clip, with
+      ('picture', 'label') an expression; any other cannot animate.
   """
+
+  TAKES: tuple[str, ...]
 
   def init(self, key: jax.Array) -> dict[str, Variables]:
     """First values of every network that some stage trains."""
