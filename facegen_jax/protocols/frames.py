@@ -13,6 +13,7 @@ from facegen_jax.metrics.ssim_map import WINDOW
 
 BLACK = 16  # of 255: what coding leaves of a black background is darker
 LEAST_BACKGROUND = 0.05  # share of a clip's pixels
+MOVES = 0.1  # a pixel that differs from frame 0 by more, of the whole range
 
 _CHUNK = 16  # frames at a time, and one compile a picture size
 
@@ -76,6 +77,20 @@ def mean(x: np.ndarray) -> float:
   """Of what is not NaN; NaN of none."""
   known = x[~np.isnan(x)]
   return float(known.mean()) if known.size else math.nan
+
+
+def moving_psnr(truth: np.ndarray, judged: np.ndarray) -> float:
+  """PSNR in dB, at most 100, over the pixels that move in the real clip.
+
+  Those of t h w 3 uint8 `truth` in which some channel differs from frame 0 by
+  more than a tenth of the range; of the mean squared error of all of them. NaN
+  where nothing moves.
+  """
+  moving = np.abs(np.int16(truth) - truth[0]).max(-1) > MOVES * 255
+  if not moving.any():
+    return math.nan
+  error = (np.float64(truth[moving]) - judged[moving]) / 255
+  return float(-10 * np.log10(max(np.square(error).mean(), 1e-10)))
 
 
 def flicker(clip: np.ndarray) -> float:

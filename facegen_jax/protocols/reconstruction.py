@@ -41,6 +41,14 @@ class Own(NamedTuple):
   features: np.ndarray | None
 
 
+class Real(NamedTuple):
+  """A real clip t h w 3 uint8, its foreground, and its own figures."""
+
+  clip: np.ndarray
+  mask: np.ndarray | None
+  own: Own
+
+
 class Scores(NamedTuple):
   """A generated clip against its real one.
 
@@ -49,6 +57,7 @@ class Scores(NamedTuple):
     frames: how many, `identical` of which count 100 dB.
     psnr, ssim: means over frames; `masked_*` over the foreground of the real
       clip, NaN where it has no black background.
+    moving_psnr: see `frames.moving_psnr`.
     own, truth: of the generated clip and of the real one.
     resized, resampled: whether it was.
   """
@@ -60,6 +69,7 @@ class Scores(NamedTuple):
   ssim: float
   masked_psnr: float
   masked_ssim: float
+  moving_psnr: float
   own: Own
   truth: Own
   resized: bool
@@ -137,13 +147,11 @@ def _clip(
   if not todo:
     return
   try:
-    truth = footage.read(real)
-    own = _own(truth, options, None)
+    truth = described(footage.read(real), options)
   except UserError as e:
     for method in todo:
       scored.left_out[method][real.name] = str(e)
     return
-  mask = frames.foreground(truth)
   for method, pair in todo.items():
     try:
       made = footage.read(pair.generated)
@@ -151,35 +159,44 @@ def _clip(
       scored.left_out[method][real.name] = str(e)
       continue
     both = folders.aligned(
-      pair, truth, made, resize=options.resize, resample=options.resample
+      pair,
+      truth.clip,
+      made,
+      resize=options.resize,
+      resample=options.resample,
     )
-    yield method, _scores(real.name, both, mask, own, options)
+    one = scores(real.name, truth, both.generated, options)
+    yield method, one._replace(resized=both.resized, resampled=both.resampled)
 
 
-def _scores(
-  name: str,
-  both: folders.Aligned,
-  mask: np.ndarray | None,
-  truth: Own,
-  options: Options,
+def described(clip: np.ndarray, options: Options) -> Real:
+  """What every method's clip is compared with; t h w 3 uint8."""
+  return Real(clip, frames.foreground(clip), _own(clip, options, None))
+
+
+def scores(
+  name: str, truth: Real, made: np.ndarray, options: Options
 ) -> Scores:
-  clips = both.truth, both.generated
+  """Of a generated clip, t h w 3 uint8 as the real one."""
+  clips = truth.clip, made
   whole = frames.scores(*clips)
-  masked = _NONE if mask is None else frames.scores(*clips, mask)
-  first = truth.features[0] if truth.features is not None else None
+  masked = _NONE if truth.mask is None else frames.scores(*clips, truth.mask)
+  known = truth.own.features
+  own = _own(made, options, None if known is None else known[0])
   return Scores(
     name,
-    len(both.truth),
+    len(made),
     int((whole.psnr >= PSNR_CAP).sum()),
     _decibel(whole.psnr, options),
     frames.mean(whole.ssim),
     _decibel(masked.psnr, options),
     frames.mean(masked.ssim),
+    frames.moving_psnr(*clips),
     # Features are only needed to compare with, and would fill the memory.
-    _own(both.generated, options, first)._replace(features=None),
-    truth._replace(features=None),
-    both.resized,
-    both.resampled,
+    own._replace(features=None),
+    truth.own._replace(features=None),
+    False,
+    False,
   )
 
 

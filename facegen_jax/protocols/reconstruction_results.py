@@ -16,6 +16,7 @@ COLUMNS = (
   Column('identical', 'identical', 'd'),
   Column('psnr', 'PSNR dB', '.2f'),
   Column('ssim', 'SSIM', '.4f'),
+  Column('moving_psnr', 'moving PSNR dB', '.2f'),
   Column('masked_clips', 'on black', 'd'),
   Column('masked_psnr', 'face PSNR dB', '.2f'),
   Column('masked_ssim', 'face SSIM', '.4f'),
@@ -76,6 +77,8 @@ def definitions(
     'masked': 'the same over what is not black background in the real frame '
     f'(above {frames.BLACK} of 255, or enclosed), a frame counting alike; only '
     'clips with such a background',
+    'moving_psnr': 'over the pixels of a real clip that leave its first frame '
+    f'by more than {frames.MOVES:g} of the range, of their mean squared error',
     'flicker': 'mean difference of successive frames, grey levels of 255',
     'interval': f'95 %, bootstrap over {"people" if people else "clips"}, '
     f'{intervals.DRAWS} draws, seed {seed}',
@@ -155,6 +158,7 @@ def _row(scores: list[Scores], mean: Callable) -> dict[str, Any]:
     **{k: sum(getattr(s, k) for s in scores) for k in ('resized', 'resampled')},
     **of('psnr'),
     **of('ssim'),
+    **of('moving_psnr'),
   }
   masked = sum(not math.isnan(s.masked_psnr) for s in scores)
   if masked:

@@ -94,7 +94,7 @@ def pictures(
 ) -> Pictures:
   """Generates for every pair, in batches of one shape (the last is padded)."""
   rows = []
-  for part, real in _padded(chosen, batch_size):
+  for part, real in padded(chosen, batch_size):
     source = _read(clips, [p.source for p in part])
     target = _read(clips, [p.target for p in part])
     made = generate(source=source, target=target)
@@ -104,7 +104,8 @@ def pictures(
   return Pictures(*columns[:3], columns[3] if truth else None)
 
 
-def _padded(items: list, size: int) -> Iterator[tuple[list, int]]:
+def padded(items: list, size: int) -> Iterator[tuple[list, int]]:
+  """Batches of one size, the last filled up, and how many of each count."""
   for i in range(0, len(items), size):
     part = items[i : i + size]
     yield part + part[-1:] * (size - len(part)), len(part)
