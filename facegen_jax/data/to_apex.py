@@ -1,5 +1,6 @@
 """The part of a clip in which the expression grows, at a fixed length."""
 
+from absl import logging
 import numpy as np
 
 from facegen_jax.core.errors import UserError
@@ -10,7 +11,7 @@ UNTIL = ('apex', 'half', 'end')
 
 
 def labelled(clips: Clips, until: str) -> Clips:
-  """The clips that have an emotion and, where `until` asks for it, an apex.
+  """The clips with an emotion that end, by `until`, after they begin.
 
   Raises:
     UserError: `until` is none of `UNTIL`, or no clip is left.
@@ -23,19 +24,21 @@ def labelled(clips: Clips, until: str) -> Clips:
       f'none of {len(clips)} clips shows one of the six emotions: a generator '
       'of labelled expressions needs labels'
     )
-  kept = [clip for clip in named if until != 'apex' or clip.apex > first(clip)]
+  kept = [clip for clip in named if last(clip, until) > first(clip)]
+  if len(kept) < len(named):
+    logging.info('left out without an apex: %d clips', len(named) - len(kept))
   if not kept:
     raise UserError(
-      f'none of {len(named)} labelled clips says where its apex is: set '
-      "config.data.until='half' for clips that rise and fall (MUG), 'end' for "
-      'clips that end at the apex'
+      f'config.data.until={until!r}: none of {len(named)} labelled clips has '
+      "an apex after its first frame; 'half' is for clips that rise and fall "
+      "(MUG), 'end' for clips that end at the apex"
     )
   return Clips(kept)
 
 
 def first(clip: Clip) -> int:
   """The frame before the expression: the onset, or frame 0."""
-  return max(clip.onset, 0)
+  return min(max(clip.onset, 0), len(clip) - 1)
 
 
 def last(clip: Clip, until: str) -> int:

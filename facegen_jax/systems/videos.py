@@ -70,9 +70,15 @@ def tiled(label: jax.Array, like: jax.Array) -> jax.Array:
   return jnp.broadcast_to(hot, (*like.shape[:-1], EMOTIONS))
 
 
-def adam(optimizer: Any) -> optax.GradientTransformation:
-  """Adam of `learning_rate`, `b1`, `b2`."""
-  return optax.adam(optimizer.learning_rate, b1=optimizer.b1, b2=optimizer.b2)
+def adam(optimizer: Any, steps: int) -> optax.GradientTransformation:
+  """Adam of `learning_rate`, `b1`, `b2`.
+
+  The rate falls to 0 over the last share `decay` of `steps`.
+  """
+  rate, last = optimizer.learning_rate, round(optimizer.decay * steps)
+  if last:
+    rate = optax.linear_schedule(rate, 0.0, last, transition_begin=steps - last)
+  return optax.adam(rate, b1=optimizer.b1, b2=optimizer.b2)
 
 
 def columns(

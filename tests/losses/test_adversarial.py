@@ -1,9 +1,12 @@
-"""Least-squares adversarial losses over scales."""
+"""Adversarial losses over scales."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from facegen_jax.losses.adversarial import (
+  bce_discriminator,
+  bce_generator,
   least_squares,
   lsgan_discriminator,
   lsgan_generator,
@@ -33,3 +36,33 @@ def test_half_precision_logits_are_averaged_in_float32():
   np.testing.assert_allclose(
     value, (float(jnp.bfloat16(1.01)) - 1) ** 2, rtol=1e-5
   )
+
+
+def test_binary_cross_entropy_on_hand_made_logits():
+  # D(x) = 1 / 2 at logit 0 and 3 / 4 at log 3.
+  real = [jnp.array([0.0, np.log(3.0)]), jnp.array([[0.0]])]
+  fake = [jnp.array([0.0, np.log(3.0)]), jnp.array([[np.log(3.0)]])]
+  half, most, rest = -np.log(0.5), -np.log(0.75), -np.log(0.25)
+  np.testing.assert_allclose(
+    bce_discriminator(real, fake),
+    (half + most) / 2 + half + (half + rest) / 2 + rest,
+    rtol=1e-6,
+  )
+  np.testing.assert_allclose(
+    bce_generator(fake), (half + most) / 2 + most, rtol=1e-6
+  )
+
+
+def test_binary_cross_entropy_of_sure_logits_is_finite_and_does_not_saturate():
+  sure = [jnp.array([-1000.0])]  # D is certain that it is generated
+  assert bce_generator(sure) == 1000
+  assert jax.grad(lambda x: bce_generator([x]))(sure[0]) == -1
+  assert bce_discriminator([-sure[0]], sure) == 0
+  assert bce_discriminator(sure, [-sure[0]]) == 2000
+
+
+def test_binary_cross_entropy_averages_half_precision_in_float32():
+  logits = [jnp.full((4096,), 0.5, jnp.bfloat16)]
+  value = bce_generator(logits)
+  assert value.dtype == jnp.float32
+  np.testing.assert_allclose(value, np.log1p(np.exp(-0.5)), rtol=1e-6)
