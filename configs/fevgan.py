@@ -1,0 +1,160 @@
+"""FEV-GAN (Bouzid & Ballihi 2022): a neutral face and a label to a clip.
+
+The paper's setting: 32 frames of 64 px, VGG-16 at 224 px, batch 8, the steps
+of 400 epochs. For one accelerator; it has not been run to its end yet, so no
+figures are promised. On embedded faces:
+
+  python -m facegen_jax.main --config=configs/fevgan.py --workdir=runs/fevgan
+  python -m facegen_jax.main --config=configs/fevgan.py --workdir=runs/fevgan \
+    --mode=evaluate
+
+Variants, as `configs/fevgan.py:NAME`:
+
+  cpu     32 frames of 64 px and reduced widths, for 2 CPU cores
+  smoke   8 frames of 16 px, a few steps on 2 CPU cores: the tests; no figures
+  grid14  the decoder that keeps the grid of the features
+  no_es, no_eid          the paper's ablation (Table 3): generator without E_s,
+          without E_id
+  cpu_no_es, cpu_no_eid  the same at the size of cpu
+"""
+
+import ml_collections
+
+from facegen_jax.core.run_config import chosen, run_config
+from facegen_jax.data.config import video_data
+
+
+def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
+  """The experiment; see the module's docstring for variants."""
+  return chosen(_paper(), _VARIANTS, variant)
+
+
+def _paper() -> ml_collections.ConfigDict:
+  return run_config(
+    system='fevgan',
+    batch_size=8,
+    data=video_data(),
+    model={
+      'id_feature': 'pool4+relu5_3',  # or 'relu5_3': 1024 or 512 maps
+      'encoder_size': 224,  # pictures before E_id and E_s; grid: a 16th
+      'encoder_channels': (64, 128, 256, 512),  # of E_s
+      'decoder': 'bottleneck',  # to 4 x 4, as VGAN; or 'grid14'
+      'entry': 1024,  # channels of its first layer
+      'channels': (512, 256, 128, 64),  # before each doubling
+      'discriminator_channels': (64, 128, 256, 512),
+      'use_id': True,  # E_id
+      'use_s': True,  # E_s
+      'remat': False,  # hold less, compute some of it twice
+      'dtype': 'float32',  # or 'bfloat16': compute only
+    },
+    # E_id: imported, or trained as stage one, beside one that judges clips.
+    features={
+      'identity_weights': '',  # VGG-Face
+      'width': 32,
+      'fc_features': 512,
+      'norm': 'batch',
+      'frames': 4,  # of a clip and step
+    },
+    loss={
+      'weights': {
+        'adversarial': 1.0,
+        'pixels': 10.0,  # lambda_1, which the paper does not give
+        'identity': 1.0,  # lambda_2, likewise
+      },
+      'id_target': 'input',  # equation 5; or 'video', algorithm 1
+      'id_frames': 'quarters',  # or 'random'
+      'id_relative': True,  # over the mean |feature|
+    },
+    optimizer={
+      'learning_rate': 2e-5,
+      'b1': 0.5,
+      'b2': 0.999,
+      'decay': 0.0,  # share of the steps in which the rate falls to 0
+      'features_learning_rate': 1e-3,
+      'ema': 0.0,  # decay of averaged weights, 0 = none
+    },
+    # In steps: 400 epochs of MUG's 763 training clips.
+    stages={'features': 2000, 'video': 38000},
+    evaluate={
+      'protocol': 'reconstruction',
+      'batch_size': 8,
+      'judge': '',
+      'rows': 6,
+      'seed': 0,
+    },
+    log_every=50,
+    save_every=500,
+    sheet_every=500,
+    sheet_rows=6,
+  )
+
+
+def _cpu(config: ml_collections.ConfigDict) -> None:
+  config.batch_size = 4
+  config.data.update(threads=1)
+  config.data.synth_face.update(identities=100, frames=16)
+  config.model.update(
+    encoder_size=96,
+    encoder_channels=(16, 32, 64, 128),
+    entry=512,
+    channels=(256, 96, 48, 24),
+    discriminator_channels=(8, 16, 32, 64),
+  )
+  config.features.update(width=8, fc_features=128)
+  # Thousands of turns, not tens of thousands: the truth must count for more.
+  config.loss.weights.update(pixels=100.0, adversarial=0.2)
+  config.optimizer.update(learning_rate=1e-3, ema=0.99)
+  config.stages.update(features=500, video=2500)
+  config.update(save_every=200, sheet_every=400)
+
+
+def _smoke(config: ml_collections.ConfigDict) -> None:
+  config.batch_size = 4
+  config.data.update(size=16, clip_frames=8, threads=1, held_out=0.25)
+  config.data.synth_face.update(identities=8, frames=6)
+  config.model.update(
+    encoder_size=64,
+    encoder_channels=(4, 4, 8, 8),
+    entry=8,
+    channels=(8, 4),
+    discriminator_channels=(4, 8),
+  )
+  config.features.update(width=4, fc_features=8)
+  config.optimizer.learning_rate = 1e-5  # so that rounding stays small
+  config.stages.update(features=4, video=6)
+  config.evaluate.update(batch_size=4, rows=2)
+  config.update(log_every=2, save_every=3, sheet_every=10, sheet_rows=2)
+
+
+def _grid14(config: ml_collections.ConfigDict) -> None:
+  config.model.update(decoder='grid14', entry=512)
+
+
+def _no_es(config: ml_collections.ConfigDict) -> None:
+  config.model.use_s = False
+
+
+def _no_eid(config: ml_collections.ConfigDict) -> None:
+  config.model.use_id = False
+
+
+def _cpu_no_es(config: ml_collections.ConfigDict) -> None:
+  _cpu(config)
+  _no_es(config)
+
+
+def _cpu_no_eid(config: ml_collections.ConfigDict) -> None:
+  _cpu(config)
+  _no_eid(config)
+
+
+_VARIANTS = {
+  'paper': lambda config: None,
+  'cpu': _cpu,
+  'smoke': _smoke,
+  'grid14': _grid14,
+  'no_es': _no_es,
+  'no_eid': _no_eid,
+  'cpu_no_es': _cpu_no_es,
+  'cpu_no_eid': _cpu_no_eid,
+}
