@@ -20,7 +20,10 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_imaginator,
   parity_metrics,
+  parity_mocogan,
+  parity_vgan,
   parity_vgg,
   parity_vggface,
   parity_video,
@@ -31,9 +34,12 @@ from facegen_jax.weights.parity_case import Case, Tolerance
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_imaginator.CASES,
+  **parity_vgan.CASES,
   **parity_vgg.CASES,
   **parity_vggface.CASES,
   **parity_video.CASES,
+  **parity_mocogan.CASES,
 }
 
 
