@@ -113,7 +113,7 @@ def _synth_scarce(config: ml_collections.ConfigDict) -> None:
   config.data.held_out = 0.8
   config.data.synth_face.update(identities=160)
   config.model.size = 32
-  config.stages.steps = 300
+  config.stages.steps = 100
 
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
