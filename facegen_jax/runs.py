@@ -45,12 +45,17 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
   return system, saves.restore_part(like), config
 
 
-def generator(system: System, state: State) -> Callable[..., np.ndarray]:
-  """`(name=pictures, ...) -> result`, in [-1, 1], compiled once a shape."""
+def generator(
+  system: System, state: State, seed: int = 0
+) -> Callable[..., np.ndarray]:
+  """`(name=pictures, ...) -> result`, in [-1, 1], compiled once a shape.
+
+  What is random is drawn from `seed`, the same at every call.
+  """
 
   @jax.jit
   def generate(nets: Any, frozen: Any, given: dict) -> jax.Array:
-    return system.generate(nets, frozen, given, jax.random.key(0))
+    return system.generate(nets, frozen, given, jax.random.key(seed))
 
   frozen = system.frozen()
   return lambda **given: np.asarray(generate(state.nets, frozen, given))

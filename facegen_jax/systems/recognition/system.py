@@ -32,6 +32,8 @@ class System:
     clips: of the people to train on, generated ones among them.
   """
 
+  TAKES = ('clip',)
+
   def __init__(self, config: Any, clips: Clips | None = None):
     self.config = config
     _check(config)

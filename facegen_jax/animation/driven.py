@@ -1,0 +1,131 @@
+"""A portrait takes on the expressions of a driving clip or picture."""
+
+from collections.abc import Callable, Iterator
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from facegen_jax import runs
+from facegen_jax.animation import portrait, wanted
+from facegen_jax.core import clock
+from facegen_jax.core.writer import sheet, to_uint8
+from facegen_jax.data import align, encode, faces, pictures, video
+from facegen_jax.data.crops.kinds import KINDS
+from facegen_jax.data.driving import Driving
+
+_SHEET_COLUMNS = 8
+
+
+def animate(
+  workdir: pathlib.Path,
+  source: pathlib.Path,
+  driving: pathlib.Path,
+  out: pathlib.Path,
+  *,
+  face_landmarker: str | None = None,
+  view: str = 'crop',
+  batch: int = 16,
+  seed: int = 0,
+) -> int:
+  """Writes `out`, as long and at the times of `driving`, with its sound.
+
+  Frames stream through: memory does not grow with the clip. The crop of each
+  face is chosen once, so that nothing jitters.
+
+  Args:
+    workdir: of a trained run whose system takes a source and a target.
+    source: the portrait.
+    driving: a clip, or a picture (then one second is written).
+    out: an mp4; the sheet is `<out>.png`.
+    face_landmarker: MediaPipe's model file.
+    view: 'crop' or 'paste'.
+    batch: frames generated at once.
+    seed: of a network that draws at random.
+
+  Returns:
+    The number of frames written.
+
+  Raises:
+    UserError: files that are no picture or clip, no face, another run.
+  """
+  picture = pictures.read(source)
+  clip = Driving(driving)
+  system, state, config = runs.open_generator(workdir)
+  wanted.check(system, '--driving=CLIP', workdir, config.system)
+  size = config.data.size
+  with faces.Landmarker(face_landmarker) as landmarker:
+    still = portrait.cut_out(
+      landmarker, picture, source, KINDS['aligned'], size
+    )
+    moving = clip.crop(landmarker, size)
+  generate = runs.generator(system, state, seed)
+  made = _generated(clip, moving, still.face, generate, batch)
+  count = _write(clip, made, still, portrait.shown(still, view), out, batch)
+  print(f'{count} frames: {out}, sheet {out.with_suffix(".png")}')
+  return count
+
+
+def _write(
+  clip: Driving,
+  made: Iterator[tuple[video.Frame, np.ndarray, np.ndarray]],
+  still: portrait.Portrait,
+  shown: Callable[[np.ndarray], np.ndarray],
+  out: pathlib.Path,
+  batch: int,
+) -> int:
+  height, width, _ = shown(still.face).shape
+  progress, rows, count = clock.Progress(), [], 0
+  every = max(clip.length // _SHEET_COLUMNS, 1)
+  pace = clock.Clock(0, clip.length)
+  with encode.Writer(
+    out,
+    rate=clip.rate,
+    width=width,
+    height=height,
+    audio_from=clip.sound,
+    time_base=clip.time_base,
+  ) as writer:
+    for frame, driver, patch in made:
+      writer.write(shown(patch), frame.pts, frame.time_base)
+      if count % every == 0 and len(rows) < _SHEET_COLUMNS:
+        rows.append((driver, patch))
+      count += 1
+      if count % (8 * batch) == 0:
+        progress.show(_pace(pace.tick(count), count, clip.length))
+  progress.close()
+  _sheet(out.with_suffix('.png'), still.face, rows)
+  return count
+
+
+def _pace(figures: dict[str, float], count: int, length: int) -> str:
+  return (
+    f'{count}/{length} frames, '
+    f'{figures["steps_per_second"]:.1f} frames/s, '
+    f'{clock.duration(figures["eta_seconds"])} left'
+  )
+
+
+def _generated(
+  clip: Driving,
+  crop: align.Crop,
+  target: np.ndarray,
+  generate: Callable[..., np.ndarray],
+  batch: int,
+) -> Iterator[tuple[video.Frame, np.ndarray, np.ndarray]]:
+  """Frame, its crop, and the generated face, both uint8, one at a time."""
+  targets = np.stack([portrait.unit(target)] * batch)
+  for frames in video.batched(clip.frames(), batch):
+    drivers = [align.warp(frame.picture, crop) for frame in frames]
+    short = [drivers[-1]] * (batch - len(drivers))  # one shape, one compile
+    given = portrait.unit(np.stack(drivers + short))
+    made = to_uint8(generate(source=given, target=targets))
+    yield from zip(frames, drivers, made, strict=False)
+
+
+def _sheet(path: pathlib.Path, target: np.ndarray, rows: list) -> None:
+  """Driving frames above, generated ones below, the portrait at the left."""
+  target = portrait.unit(target)
+  above = [np.ones_like(target)] + [portrait.unit(x) for x, _ in rows]
+  below = [target] + [portrait.unit(patch) for _, patch in rows]
+  Image.fromarray(sheet([above, below])).save(path)
