@@ -1,4 +1,6 @@
-"""AIP-GAN trains from each licensed dataset."""
+"""Systems train from the licensed datasets."""
+
+import json
 
 import numpy as np
 import pytest
@@ -66,3 +68,28 @@ def test_the_main_command_trains_on_a_fake_tree(mini, own, tmp_path):
   done = command('main', *words)
   assert done.returncode == 0, done.stderr
   assert 'features 4/4' in done.stderr
+
+
+@pytest.mark.mini_trees
+def test_expressions_of_mug_train_and_evaluate(mini, own, tmp_path):
+  """Clips on black, from neutral to the middle, people apart."""
+  done = command(
+    'main',
+    '--config=configs/fevgan.py:smoke',
+    f'--workdir={tmp_path / "run"}',
+    f'--config.data.dir={tmp_path / "data"}',
+    '--config.data.name=mug',
+    f'--config.data.manual_dir={mini / "mug"}',
+    f'--config.data.landmarks={own("mug")}',
+    '--config.data.until=half',
+    '--config.stages.features=1',
+    '--config.stages.video=1',
+  )
+  assert done.returncode == 0, done.stderr
+  assert 'video 2/2' in done.stderr
+  done = command('evaluate', f'--workdir={tmp_path / "run"}')
+  assert done.returncode == 0, done.stderr
+  assert 'expression recognised' in done.stdout
+  found = json.loads((tmp_path / 'run/evaluation/results.json').read_text())
+  assert found['data']['crop'].startswith('black 16 px')
+  assert found['methods']['generated']['acd_i'] > 0
