@@ -51,3 +51,13 @@ def pure(make: Callable[[nnx.Rngs], nnx.Module]) -> tuple[Callable, Callable]:
     return out, nnx.to_pure_dict(stats)
 
   return init, apply
+
+
+def first_values(
+  inits: dict[str, Callable[[jax.Array], Variables]], key: jax.Array
+) -> dict[str, Variables]:
+  """First values by network, each from a key of its own."""
+  return {
+    name: init(jax.random.fold_in(key, i))
+    for i, (name, init) in enumerate(inits.items())
+  }

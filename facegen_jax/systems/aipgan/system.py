@@ -13,7 +13,7 @@ import optax
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Phase, Stage
-from facegen_jax.core.pure import pure
+from facegen_jax.core.pure import first_values, pure
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data import vocabulary
 from facegen_jax.data.clips import Clips
@@ -61,10 +61,7 @@ class System:
 
   def init(self, key: jax.Array) -> dict[str, Variables]:
     """First values of every network that this run trains."""
-    return {
-      name: make(jax.random.fold_in(key, i))
-      for i, (name, make) in enumerate(self._init.items())
-    }
+    return first_values(self._init, key)
 
   def frozen(self) -> Any:
     """The imported feature networks."""

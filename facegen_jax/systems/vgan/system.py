@@ -13,7 +13,7 @@ import optax
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Phase, Stage
-from facegen_jax.core.pure import pure
+from facegen_jax.core.pure import first_values, pure
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data.clips import Clips
 from facegen_jax.systems import videos
@@ -48,10 +48,7 @@ class System:
 
   def init(self, key: jax.Array) -> dict[str, Variables]:
     """First values of both networks; of the generator alone without clips."""
-    return {
-      name: make(jax.random.fold_in(key, i))
-      for i, (name, make) in enumerate(self._init.items())
-    }
+    return first_values(self._init, key)
 
   def frozen(self) -> Any:
     """Nothing is imported."""
