@@ -90,7 +90,7 @@ def _paper() -> ml_collections.ConfigDict:
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
-  config.batch_size = 4
+  config.batch_size = 8
   config.data.update(threads=1)
   config.data.synth_face.update(identities=100, frames=16)
   config.model.update(
@@ -103,8 +103,9 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.features.update(width=8, fc_features=128)
   # Thousands of turns, not tens of thousands: the truth must count for more.
   config.loss.weights.update(pixels=100.0, adversarial=0.2)
-  config.optimizer.update(learning_rate=1e-3, ema=0.99)
-  config.stages.update(features=500, video=2500)
+  config.loss.id_target = 'video'
+  config.optimizer.update(learning_rate=1e-3, decay=0.6, ema=0.99)
+  config.stages.update(features=350, video=1500)
   config.update(save_every=200, sheet_every=400)
 
 
