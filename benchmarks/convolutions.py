@@ -67,6 +67,7 @@ CASES = (
   Case('decoder', True, (2, 1, 4, 4, 1024), 512, (2, 1), (1, 1), (0, 0)),
   *_chain('decoder', True, 2, (512, 256, 128, 64, 3), 2),
   *_chain('decoder, small', True, 4, (256, 96, 48, 24, 3), 2),
+  *_chain('discriminator', False, 2, (3, 64), 32),
   *_chain('discriminator', False, 2, (9, 64, 128, 256, 512), 32),
   Case('discriminator', False, (2, 2, 4, 4, 512), 1, (2, 4), (1, 1), (0, 0)),
   *_chain('discriminator, small', False, 4, (9, 8, 16, 32, 64), 32),
@@ -125,7 +126,9 @@ def _chosen(case: Case) -> str:
   make = measure_transposed if case.up else measure
   axes = make(case.size[1:-1], *case.axes())
   name = 'conv_transpose' if case.up else f'conv{len(axes)}d'
-  return quick_form(name, case.size[-1], axes)
+  ends = case.size[-1], case.out
+  ends = ends[::-1] if case.up else ends
+  return quick_form(name, case.size[0], *ends, axes)
 
 
 def _print(case: Case, form: str, theirs: float | None) -> None:

@@ -53,7 +53,7 @@ def conv2d(
   axes = conv_forms.measure(
     x.shape[1:3], kernel.shape[:2], (stride,) * 2, (padding,) * 2
   )
-  form = form or quick_form('conv2d', x.shape[-1], axes)
+  form = form or quick_form('conv2d', len(x), *kernel.shape[-2:], axes)
   if form not in _FORMS:
     raise ValueError(f'form is one of {FORMS}, not {form!r}')
   return _FORMS[form](x, kernel, axes)

@@ -86,7 +86,7 @@ def conv3d(
   axes = conv_forms.measure(
     x.shape[1:4], kernel.shape[:3], (st, s, s), (pt, p, p)
   )
-  form = form or quick_form('conv3d', x.shape[-1], axes)
+  form = form or quick_form('conv3d', len(x), *kernel.shape[-2:], axes)
   if form not in _FORMS:
     raise ValueError(f'form is one of {FORMS}, not {form!r}')
   return _FORMS[form](x, kernel, axes)

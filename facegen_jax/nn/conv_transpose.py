@@ -33,6 +33,12 @@ FORMS = tuple(_FORMS)
 FORMS_3D = (*FORMS, 'frames')
 
 
+def _quick(x: jax.Array, kernel: jax.Array, axes: Axes) -> str:
+  # As the convolution whose transpose it is.
+  co, ci = kernel.shape[-2:]
+  return quick_form('conv_transpose', len(x), ci, co, axes)
+
+
 def conv_transpose2d(
   x: jax.Array,
   kernel: jax.Array,
@@ -55,7 +61,7 @@ def conv_transpose2d(
   axes = conv_transpose_forms.measure_transposed(
     x.shape[1:3], kernel.shape[:2], (stride,) * 2, (padding,) * 2
   )
-  form = form or quick_form('conv_transpose', x.shape[-1], axes)
+  form = form or _quick(x, kernel, axes)
   if form not in _FORMS:
     raise ValueError(f'form is one of {FORMS}, not {form!r}')
   return _FORMS[form](x, kernel, axes)
@@ -101,7 +107,7 @@ def conv_transpose3d(
   axes = conv_transpose_forms.measure_transposed(
     x.shape[1:4], kernel.shape[:3], (st, s, s), (pt, p, p)
   )
-  form = form or quick_form('conv_transpose', x.shape[-1], axes)
+  form = form or _quick(x, kernel, axes)
   if form not in FORMS_3D:
     raise ValueError(f'form is one of {FORMS_3D}, not {form!r}')
   run = _frames if form == 'frames' else _FORMS[form]

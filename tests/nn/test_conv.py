@@ -102,20 +102,21 @@ def test_impossible_numbers_are_refused():
     conv2d(x, k, padding=-1)
 
 
-def test_quick_form_goes_by_stride_kernel_and_channels():
-  def quick(size, kernel, stride, padding, channels=64, name='conv2d'):
+def test_quick_form_goes_by_stride_kernel_and_positions():
+  def quick(size, kernel, stride, padding, name='conv2d', channels=64):
     axes = measure(size, kernel, *((n,) * len(size) for n in (stride, padding)))
-    return quick_form(name, channels, axes)
+    return quick_form(name, 2, channels, channels, axes)
 
   assert jax.default_backend() == 'cpu'
-  square = (8, 8)
+  square, clip = (16, 16), (8, 16, 16)
   assert quick(square, (4, 4), 1, 2) == 'padded'
   assert quick(square, (3, 3), 1, 1) == quick(square, (3, 3), 2, 1) == 'stock'
   assert quick(square, (4, 4), 2, 1) == 'matmul'
-  clip = (4, 8, 8)
-  assert quick(clip, (4, 4, 4), 2, 1, name='conv3d') == 'matmul'
+  assert quick((2, 2), (3, 3), 1, 1, channels=512) == 'matmul'
+  assert quick(clip, (4, 4, 4), 2, 1, 'conv3d') == 'matmul'
+  assert quick(clip, (3, 3, 3), 1, 1, 'conv3d') == 'frames'
   # A kernel of one frame is a 2-D one.
-  assert quick(clip, (1, 4, 4), 2, 0, name='conv3d') == 'frames'
+  assert quick(clip, (1, 3, 3), 2, 0, 'conv3d') == 'frames'
 
 
 def test_every_backend_knows_a_form_for_every_kind():

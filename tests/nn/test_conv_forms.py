@@ -139,11 +139,18 @@ def test_the_product_is_small_for_the_shapes_that_video_gans_have():
   assert sizes(2, (4, 8, 8), 256, 512) == (64, 256 * 64, 512)
 
 
-def test_padding_of_half_precision_sums_in_float32():
+def test_half_precision_sums_in_float32_and_keeps_its_type():
   x = jnp.full((1, 8, 8, 512), 1 / 3, jnp.bfloat16)
   kernel = jnp.full((4, 4, 512, 1), 1 / 7, jnp.bfloat16)
   axes = measure((8, 8), (4, 4), (2, 2), (1, 1))
-  y = matmul(x, kernel, axes, gathered=())
+
+  @quick_jit
+  def run(x, kernel):
+    y, pull = jax.vjp(lambda *a: matmul(*a, axes, gathered=()), x, kernel)
+    up = conv_transpose.conv_transpose2d(x, kernel, stride=2, form='matmul')
+    return y, *pull(y), up
+
+  y, *others = run(x, kernel)
   wanted = 16 * 512 * x[0, 0, 0, 0].astype(float) * kernel[0, 0, 0, 0]
-  assert y.dtype == jnp.bfloat16
   np.testing.assert_allclose(float(y[0, 1, 1, 0]), float(wanted), rtol=4e-3)
+  assert all(v.dtype == jnp.bfloat16 for v in (y, *others))
