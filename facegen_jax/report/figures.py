@@ -123,9 +123,9 @@ def _told(row: dict[str, Any]) -> list[tuple[str, str]]:
   """(key, its interval or '') of each figure that is no end of an interval."""
   ranges = {k: (f'{k}_low', f'{k}_high') for k in row}
   floats = [k for k, v in row.items() if isinstance(v, float)]
-  for main in [k for k in (*_VALUES, *floats) if k in row and k not in _ENDS]:
-    ranges[main] = _ENDS
-    break
+  if all(end in row for end in _ENDS):  # of the main figure
+    mains = [k for k in (*_VALUES, *floats) if k in row and k not in _ENDS]
+    ranges |= dict.fromkeys(mains[:1], _ENDS)
   ranges = {k: r for k, r in ranges.items() if all(x in row for x in r)}
   ends = {end for pair in ranges.values() for end in pair}
 

@@ -81,3 +81,18 @@ def test_lists_are_tables(run):
   assert '| negative | 0.25 |' in markdown
   assert '|  | negative | surprise |' in markdown
   assert '| surprise | 13 | 14 |' in markdown
+
+
+def test_the_first_figure_keeps_its_own_interval(run):
+  row = {'clips': 3, 'psnr': 20.0, 'psnr_low': 19.0, 'psnr_high': 21.5}
+  evaluated(run, methods={'made': row, 'still': row}, bare={'low': 1.5})
+  markdown, _ = tables(run)
+  assert 'PSNR (dB) \\[95 % interval\\]' in markdown
+  assert '| made | 3 | 20.00 \\[19.00, 21.50\\] |' in markdown
+  assert '1.5' in markdown
+
+
+def test_ends_of_nothing_are_figures(run):
+  evaluated(run, bare={'low': 1.25, 'high': 2.75})
+  markdown, _ = tables(run)
+  assert '1.25' in markdown and '2.75' in markdown
