@@ -11,7 +11,7 @@ no figures are promised. On embedded faces:
 Variants, as `configs/aipgan.py:NAME`:
 
   cpu     64 px and a quarter of the width for 2 CPU cores, 13 minutes: what
-          `make demo` runs. Expected on 500 held-out pairs: changed-PSNR 18.9 dB
+          `make demo` runs. Expected on 500 held-out pairs: changed-PSNR 18.8 dB
           (target unchanged 15.4), SSIM 0.87
   smoke   16 px, 20 steps, half a minute on 2 CPU cores: the tests; no figures
   no_attention_loss, no_ceb, no_attention_loss_no_ceb   the paper's ablation
