@@ -53,6 +53,14 @@ def pure(make: Callable[[nnx.Rngs], nnx.Module]) -> tuple[Callable, Callable]:
   return init, apply
 
 
+def pure_each(
+  makers: dict[str, Callable[[nnx.Rngs], nnx.Module]],
+) -> tuple[dict[str, Callable], dict[str, Callable]]:
+  """`init` and `apply` of `pure` by network."""
+  split = {name: pure(make) for name, make in makers.items()}
+  return tuple({name: two[i] for name, two in split.items()} for i in (0, 1))
+
+
 def first_values(
   inits: dict[str, Callable[[jax.Array], Variables]], key: jax.Array
 ) -> dict[str, Variables]:

@@ -13,7 +13,7 @@ import optax
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Phase, Stage
-from facegen_jax.core.pure import first_values, pure
+from facegen_jax.core.pure import first_values, pure_each
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data.clips import Clips
 from facegen_jax.systems import videos
@@ -38,10 +38,10 @@ class System:
   def __init__(self, config: Any, clips: Clips | None = None):
     self.config = config
     _check(config)
-    self._init, self.apply = {}, {}
-    for name, make in _networks(config).items():
-      if clips or name == 'generator':
-        self._init[name], self.apply[name] = pure(make)
+    networks = _networks(config)
+    if not clips:
+      networks = {'generator': networks['generator']}
+    self._init, self.apply = pure_each(networks)
     if clips:
       self._videos = videos.Videos(config, clips)
       self._losses = Losses(config, self.apply)

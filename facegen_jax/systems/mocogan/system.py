@@ -13,7 +13,7 @@ import optax
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Phase, Stage
-from facegen_jax.core.pure import first_values, pure
+from facegen_jax.core.pure import first_values, pure_each
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data.clips import Clips
 from facegen_jax.systems import videos
@@ -42,10 +42,10 @@ class System:
   def __init__(self, config: Any, clips: Clips | None = None):
     self.config = config
     _check(config)
-    self._init, self._apply = {}, {}
     networks = _networks(config)
-    for name in networks if clips else (_GENERATOR,):
-      self._init[name], self._apply[name] = pure(networks[name])
+    if not clips:
+      networks = {_GENERATOR: networks[_GENERATOR]}
+    self._init, self._apply = pure_each(networks)
     if clips:
       self._examples = videos.Videos(config, clips)
       self._losses = Losses(config, self._apply)
