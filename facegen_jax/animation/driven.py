@@ -9,7 +9,8 @@ from PIL import Image
 from facegen_jax import runs
 from facegen_jax.animation import portrait, wanted
 from facegen_jax.core import clock
-from facegen_jax.core.writer import sheet, to_uint8
+from facegen_jax.core.levels import to_uint8, to_unit
+from facegen_jax.core.writer import sheet
 from facegen_jax.data import align, encode, faces, pictures, video
 from facegen_jax.data.crops.kinds import KINDS
 from facegen_jax.data.driving import Driving
@@ -114,18 +115,18 @@ def _generated(
   batch: int,
 ) -> Iterator[tuple[video.Frame, np.ndarray, np.ndarray]]:
   """Frame, its crop, and the generated face, both uint8, one at a time."""
-  targets = np.stack([portrait.unit(target)] * batch)
+  targets = np.stack([to_unit(target)] * batch)
   for frames in video.batched(clip.frames(), batch):
     drivers = [align.warp(frame.picture, crop) for frame in frames]
     short = [drivers[-1]] * (batch - len(drivers))  # one shape, one compile
-    given = portrait.unit(np.stack(drivers + short))
+    given = to_unit(np.stack(drivers + short))
     made = to_uint8(generate(source=given, target=targets))
     yield from zip(frames, drivers, made, strict=False)
 
 
 def _sheet(path: pathlib.Path, target: np.ndarray, rows: list) -> None:
   """Driving frames above, generated ones below, the portrait at the left."""
-  target = portrait.unit(target)
-  above = [np.ones_like(target)] + [portrait.unit(x) for x, _ in rows]
-  below = [target] + [portrait.unit(patch) for _, patch in rows]
+  target = to_unit(target)
+  above = [np.ones_like(target)] + [to_unit(x) for x, _ in rows]
+  below = [target] + [to_unit(patch) for _, patch in rows]
   Image.fromarray(sheet([above, below])).save(path)

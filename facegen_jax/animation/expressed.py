@@ -10,7 +10,8 @@ from PIL import Image
 from facegen_jax import runs
 from facegen_jax.animation import portrait, wanted
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.writer import sheet, to_uint8
+from facegen_jax.core.levels import to_uint8, to_unit
+from facegen_jax.core.writer import sheet
 from facegen_jax.data import encode, faces, pictures
 from facegen_jax.data.vocabulary import EMOTIONS
 
@@ -85,7 +86,7 @@ def _made(
 ) -> np.ndarray:
   """The clip, t size size 3 uint8."""
   label = np.array([EMOTIONS.index(name)], np.int32)
-  return to_uint8(generate(picture=portrait.unit(face)[None], label=label)[0])
+  return to_uint8(generate(picture=to_unit(face)[None], label=label)[0])
 
 
 def _path(out: pathlib.Path, name: str, expression: str) -> pathlib.Path:
@@ -108,7 +109,7 @@ def _sheet(path: pathlib.Path, face: np.ndarray, clips: list) -> None:
   """A row a clip: the portrait, then moments of it."""
   moments = np.linspace(0, len(clips[0]) - 1, _SHEET_COLUMNS)
   rows = [
-    [portrait.unit(x) for x in (face, *clip[moments.round().astype(int)])]
+    [to_unit(x) for x in (face, *clip[moments.round().astype(int)])]
     for clip in clips
   ]
   Image.fromarray(sheet(rows)).save(path)

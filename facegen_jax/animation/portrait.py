@@ -115,8 +115,3 @@ def shown(portrait: Portrait, view: str) -> Callable[[np.ndarray], np.ndarray]:
   return lambda patch: cv2.resize(
     patch, (side, side), interpolation=cv2.INTER_CUBIC
   )
-
-
-def unit(picture: np.ndarray) -> np.ndarray:
-  """uint8 to [-1, 1] float32."""
-  return np.float32(picture) / 127.5 - 1

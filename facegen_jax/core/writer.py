@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from tensorboardX import SummaryWriter
 
+from facegen_jax.core.levels import to_uint8
+
 
 class Writer:
   """Writes into a workdir, going on after a restart without double lines.
@@ -92,8 +94,3 @@ def sheet(rows: list[list[np.ndarray]], gap: int = 2) -> np.ndarray:
       y, x = r * (height + gap), c * (width + gap)
       out[y : y + height, x : x + width] = to_uint8(picture)
   return out
-
-
-def to_uint8(picture: np.ndarray) -> np.ndarray:
-  """[-1, 1] to 0..255, rounded."""
-  return np.uint8(np.clip(np.rint((np.asarray(picture) + 1) * 127.5), 0, 255))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.metrics import image, temporal
 from facegen_jax.metrics.ssim_map import WINDOW
 
@@ -55,7 +56,7 @@ def scores(
 def _chunk(
   truth: np.ndarray, judged: np.ndarray, mask: np.ndarray | None = None
 ) -> Frames:
-  a, b = (np.float32(x) / 127.5 - 1 for x in (truth, judged))
+  a, b = (to_unit(x) for x in (truth, judged))
   kept = None if mask is None else np.float32(mask)[..., None]
   both = image.psnr(a, b, kept), image.ssim(a, b, kept)
   return Frames(*(np.asarray(x, np.float64) for x in both))
@@ -99,7 +100,7 @@ def flicker(clip: np.ndarray) -> float:
   NaN of a single frame.
   """
   steps = [
-    temporal.flicker(np.float32(clip[i : i + 2])[None] / 127.5 - 1)[0]
+    temporal.flicker(to_unit(clip[None, i : i + 2]))[0]
     for i in range(len(clip) - 1)
   ]
   return float(np.mean(steps)) if steps else math.nan

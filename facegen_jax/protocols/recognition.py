@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.data.clips import Clips
 from facegen_jax.data.folds import Fold, Person
 from facegen_jax.data.three_classes import CLASSES
@@ -96,7 +97,7 @@ def predictions(
       for i in part
     ]
     videos += videos[-1:] * (size - len(videos))  # one shape, one compile
-    found = generate(clip=np.float32(np.stack(videos)) / 127.5 - 1)
+    found = generate(clip=to_unit(np.stack(videos)))
     out += [_prediction(known, i, p) for i, p in zip(part, found, strict=False)]
   return out
 

@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.writer import sheet, to_uint8
+from facegen_jax.core.levels import to_uint8, to_unit
+from facegen_jax.core.writer import sheet
 from facegen_jax.data import encode, to_apex
 from facegen_jax.data.clips import Clip, Clips
 from facegen_jax.data.progress import Counted
@@ -110,7 +111,7 @@ def _generated(
   generate: Generate, pictures: list[np.ndarray], clips: list[Clip]
 ) -> np.ndarray:
   labels = np.array([clip.emotion_id for clip in clips], np.int32)
-  return generate(picture=np.float32(pictures) / 127.5 - 1, label=labels)
+  return generate(picture=to_unit(np.stack(pictures)), label=labels)
 
 
 def _score(one: Made, options: Options, scored: Scored) -> float:
@@ -138,7 +139,7 @@ def _who(clips: Clips) -> Who:
 def _strip(clip: np.ndarray) -> list[np.ndarray]:
   """Moments of t h w 3 uint8, in [-1, 1]."""
   times = np.linspace(0, len(clip) - 1, _COLUMNS).round().astype(int)
-  return list(np.float32(clip[times]) / 127.5 - 1)
+  return list(to_unit(clip[times]))
 
 
 def _pictures(folder: pathlib.Path, shown: list[Made]) -> None:
@@ -169,7 +170,7 @@ def _expressions(
 ) -> None:
   """Six expressions of one person over time, as a sheet and as a clip."""
   first = to_apex.to_apex(clips[0], 2, config.data.until)[0]
-  picture = np.float32([first] * len(EMOTIONS)) / 127.5 - 1
+  picture = to_unit(np.stack([first] * len(EMOTIONS)))
   made = generate(picture=picture, label=np.arange(len(EMOTIONS)))
   rows = [_strip(clip) for clip in to_uint8(made)]
   Image.fromarray(sheet(rows)).save(folder / 'expressions.png')

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.writer import sheet
 from facegen_jax.data import pictures
 from facegen_jax.protocols import folders, footage
@@ -73,7 +74,7 @@ def side_by_side(
     return None
   blank = np.full((COLUMNS, *size, 3), 255, np.uint8)
   shown = [blank if r is None else folders.scaled(r, *size) for r in rows]
-  return sheet([list(np.float32(r) / 127.5 - 1) for r in shown])
+  return sheet([list(to_unit(r)) for r in shown])
 
 
 def _row(listing: footage.Listing, name: str) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.writer import to_uint8
+from facegen_jax.core.levels import to_uint8, to_unit
 from facegen_jax.data.clips import Clips
 from facegen_jax.metrics import image, similarity
 from facegen_jax.metrics.extractors.extractor import Extractor, features
@@ -113,7 +113,7 @@ def padded(items: list, size: int) -> Iterator[tuple[list, int]]:
 
 def _read(clips: Clips, frames: list[tuple[int, int]]) -> np.ndarray:
   pictures = np.stack([clips[c].picture(i) for c, i in frames])
-  return pictures.astype(np.float32) / 127.5 - 1
+  return to_unit(pictures)
 
 
 def paper_figures(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.state import State
 from facegen_jax.core.writer import sheet
 from facegen_jax.data import datasets, encode
@@ -106,7 +107,7 @@ def _clip(path: pathlib.Path, generate: Generate, clips: Clips) -> None:
     still = next(c for c in clips if c.subject == other)
     target = np.stack([still.picture(still.neutral())] * len(clip))
     moving = np.stack([clip.picture(i) for i in range(len(clip))])
-    moving, target = (np.float32(x) / 127.5 - 1 for x in (moving, target))
+    moving, target = (to_unit(x) for x in (moving, target))
     rows.append((moving, target, generate(source=moving, target=target)))
   length = min(len(row[0]) for row in rows)
   rate = clips[0].fps or 25

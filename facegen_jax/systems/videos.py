@@ -13,6 +13,7 @@ import numpy as np
 import optax
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.data import to_apex, vocabulary
 from facegen_jax.data.clips import Clips
 
@@ -55,11 +56,6 @@ class Videos:
     }
 
 
-def unit(picture: jax.Array) -> jax.Array:
-  """uint8 to [-1, 1] float32."""
-  return picture.astype(jnp.float32) / 127.5 - 1
-
-
 def tiled(label: jax.Array, like: jax.Array) -> jax.Array:
   """One-hot label (b) spread over b ... 6, the inner axes and dtype of `like`.
 
@@ -93,7 +89,7 @@ def columns(
     generate: `{'picture': b h w 3, 'label': b}` to b t h w 3, all in [-1, 1].
     batch: `video` b t h w 3 uint8 and `label` b.
   """
-  video = unit(batch['video'])
+  video = to_unit(batch['video'])
   picture = video[:, 0]
   six = jnp.broadcast_to(picture[:1], (EMOTIONS, *picture.shape[1:]))
   made = generate(

@@ -9,6 +9,7 @@ import pytest
 from tiny_clips import clips_of
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.data import to_apex
 from facegen_jax.systems import videos
 
@@ -42,7 +43,7 @@ def test_pictures_of_another_size_are_named():
 
 
 def test_unit_takes_the_ends_of_uint8_to_those_of_the_network():
-  x = videos.unit(jnp.array([0, 51, 255], jnp.uint8))
+  x = to_unit(jnp.array([0, 51, 255], jnp.uint8))
   assert x.dtype == jnp.float32
   np.testing.assert_allclose(x, [-1, -0.6, 1], atol=1e-6)
 

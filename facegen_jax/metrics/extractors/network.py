@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.metrics.extractors.extractor import Extractor
 
 OWN = 'trained by this run; as free as its training data'
@@ -33,7 +34,7 @@ def network(
   @jax.jit
   def forward(pictures: jax.Array, *weights: Any) -> jax.Array:
     with jax.default_matmul_precision('highest'):
-      out = apply(pictures.astype(jnp.float32) / 127.5 - 1, *weights)
+      out = apply(to_unit(pictures), *weights)
     rows = out.reshape(len(pictures), -1).astype(jnp.float32)
     return _unit(rows) if normalise else rows
 

@@ -10,6 +10,7 @@ import dm_pix
 import jax
 import jax.numpy as jnp
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
@@ -32,7 +33,7 @@ def flipped(batch: dict[str, jax.Array], key: jax.Array) -> dict[str, Any]:
   flip = jax.random.bernoulli(key, shape=batch['has_truth'].shape)
   out = dict(batch)
   for name in _PICTURES:
-    x = batch[name].astype(jnp.float32) / 127.5 - 1
+    x = to_unit(batch[name])
     mirrored = dm_pix.flip_left_right(x)
     out[name] = jnp.where(flip[:, None, None, None], mirrored, x)
   for name in _POINTS:

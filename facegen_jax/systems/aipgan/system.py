@@ -12,8 +12,9 @@ import numpy as np
 import optax
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Phase, Stage
-from facegen_jax.core.pure import first_values, pure
+from facegen_jax.core.pure import first_values, pure_each
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.data import vocabulary
 from facegen_jax.data.clips import Clips
@@ -41,11 +42,11 @@ class System:
   def __init__(self, config: Any, clips: Clips | None = None):
     self.config = config
     _check(config)
-    self._init, self.apply = {}, {}
     self.features, self._imported = {}, {}
     networks = _networks(config)
-    for name in networks if clips else _GENERATOR:
-      self._init[name], self.apply[name] = pure(networks[name])
+    if not clips:
+      networks = {name: networks[name] for name in _GENERATOR}
+    self._init, self.apply = pure_each(networks)
     if not clips:
       return
     self._examples = Examples(config, clips)
@@ -135,8 +136,7 @@ class System:
   ) -> tuple[jax.Array, ...]:
     """Source | target | result | truth (black where there is none)."""
     source, target, truth = (
-      batch[name].astype(jnp.float32) / 127.5 - 1
-      for name in ('source', 'target', 'truth')
+      to_unit(batch[name]) for name in ('source', 'target', 'truth')
     )
     given = {'source': source, 'target': target}
     known = batch['has_truth'][:, None, None, None] > 0

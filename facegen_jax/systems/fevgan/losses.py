@@ -9,10 +9,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
-from facegen_jax.systems import videos
 from facegen_jax.systems.feature_net import FeatureNet
 from facegen_jax.systems.fevgan import identity
 
@@ -77,7 +77,7 @@ class Losses:
     video, (when, mirror) = turn.batch['video'], jax.random.split(turn.key)
     shape = (len(video), self._frames)
     picks = jax.random.randint(when, shape, *span)
-    x = videos.unit(video[jnp.arange(len(video))[:, None], picks])
+    x = to_unit(video[jnp.arange(len(video))[:, None], picks])
     flip = jax.random.bernoulli(mirror, shape=shape)[..., None, None, None]
     x = jnp.where(flip, x[..., ::-1, :], x).reshape(-1, *video.shape[2:])
     net = Variables(params[name], turn.nets[name].stats)
@@ -88,7 +88,7 @@ class Losses:
 
   def discriminator(self, params: Params, turn: Turn) -> Loss:
     """L_D: real clips to 1, generated ones to 0. F(I) is handed on."""
-    video, label = videos.unit(turn.batch['video']), turn.batch['label']
+    video, label = to_unit(turn.batch['video']), turn.batch['label']
     f_id = self._maps(turn)(video[:, 0])
     made, _ = self._generate(_present(turn), f_id, video[:, 0], label, True)
     net = Variables(params['discriminator'], turn.nets['discriminator'].stats)
@@ -103,7 +103,7 @@ class Losses:
 
   def generator(self, params: Params, turn: Turn) -> Loss:
     """L_G: L_adv + lambda_1 L_rec + lambda_2 L_id (equation 6)."""
-    video, label = videos.unit(turn.batch['video']), turn.batch['label']
+    video, label = to_unit(turn.batch['video']), turn.batch['label']
     nets = _present(turn) | {
       name: Variables(params[name], turn.nets[name].stats) for name in params
     }

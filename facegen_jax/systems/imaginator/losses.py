@@ -5,10 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
-from facegen_jax.systems.videos import unit
 
 Params = dict[str, Any]
 
@@ -33,7 +33,7 @@ class Losses:
 
   def generator(self, params: Params, turn: Turn) -> tuple[jax.Array, Out]:
     """Clip and one of its frames to real, and to the truth in L1."""
-    video, label = unit(turn.batch['video']), turn.batch['label']
+    video, label = to_unit(turn.batch['video']), turn.batch['label']
     noise_key, frame_key = jax.random.split(turn.key)
     noise = jax.random.normal(noise_key, (len(video), self._noise))
     net = Variables(params['generator'], turn.nets['generator'].stats)
@@ -72,7 +72,7 @@ class Losses:
     return self._two('image_discriminator', params, turn, frames)
 
   def _both(self, turn: Turn) -> jax.Array:
-    return jnp.concatenate([unit(turn.batch['video']), turn.batch['made']])
+    return jnp.concatenate([to_unit(turn.batch['video']), turn.batch['made']])
 
   def _two(
     self, name: str, params: Params, turn: Turn, *x: jax.Array

@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial
 from facegen_jax.systems.mocogan.codes import draw
-from facegen_jax.systems.videos import unit
 
 Params = dict[str, Any]
 Loss = tuple[jax.Array, Out]
@@ -42,7 +42,7 @@ class Losses:
     """
     keys = jax.random.split(turn.key, 3)
     window = self._model.window
-    real = windows(unit(turn.batch['video']), window, keys[0])
+    real = windows(to_unit(turn.batch['video']), window, keys[0])
     made, _ = self._made(turn.nets['generator'].variables, turn, keys[1])
     made = jax.lax.stop_gradient(made)
     nets = {name: _variables(name, params, turn) for name in JUDGES}

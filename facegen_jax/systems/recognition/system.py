@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Phase, Stage, Turn
 from facegen_jax.core.pure import pure
 from facegen_jax.core.state import Net, Variables
@@ -111,7 +112,7 @@ class System:
     return loss, Out(stats={_NET: stats}, metrics=metrics)
 
   def _logits(self, params: Any, stats: Any, clip: jax.Array) -> tuple:
-    x = self._prepared(_unit(clip))
+    x = self._prepared(to_unit(clip))
     return self._apply(Variables(params, stats), x, train=True)
 
   def _prepared(self, clip: jax.Array) -> jax.Array:
@@ -142,7 +143,7 @@ class System:
   ) -> tuple[jax.Array, ...]:
     """First | middle | last frame of real clips, then of generated ones."""
     del nets, frozen, key
-    videos = [_unit(batch[k]) for k in ('clip', 'generated') if k in batch]
+    videos = [to_unit(batch[k]) for k in ('clip', 'generated') if k in batch]
     last = videos[0].shape[1] - 1
     return tuple(x[:, i] for x in videos for i in (0, last // 2, last))
 
@@ -153,10 +154,6 @@ class System:
     del frozen, key
     x = self._prepared(given['clip'])
     return jax.nn.softmax(self._apply(nets[_NET].averaged, x)[0])
-
-
-def _unit(clip: jax.Array) -> jax.Array:
-  return clip.astype(jnp.float32) / 127.5 - 1
 
 
 def _cross_entropy(

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import content
-from facegen_jax.systems.videos import unit
 
 _GENERATED, _REAL = 0, 1  # the discriminator's two classes
 
@@ -36,7 +36,7 @@ class Losses:
 
   def generator(self, params: Params, turn: Turn) -> tuple[jax.Array, Out]:
     """Fake to real; first frame to the picture; few pixels move."""
-    video, label = unit(turn.batch['video']), turn.batch['label']
+    video, label = to_unit(turn.batch['video']), turn.batch['label']
     net = Variables(params['generator'], turn.nets['generator'].stats)
     given = inputs(self._model, video[:, 0], label, turn.key)
     made, stats = self._apply['generator'](net, *given, train=True)
@@ -63,7 +63,7 @@ class Losses:
     label, stats = turn.batch['label'], turn.nets['discriminator'].stats
     value = 0.0
     for video, answer in (
-      (unit(turn.batch['video']), _REAL),
+      (to_unit(turn.batch['video']), _REAL),
       (turn.batch['made'], _GENERATED),
     ):
       net = Variables(params['discriminator'], stats)
