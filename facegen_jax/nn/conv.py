@@ -4,21 +4,16 @@ The forms are equal (`conv_forms`) and the kernel is stored alike, so a
 checkpoint does not know the form. `quick_forms` chooses.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
 import jax
-import jax.numpy as jnp
 
 from facegen_jax.nn import conv_forms
+from facegen_jax.nn.conv_layer import ConvLayer
 from facegen_jax.nn.conv_matmul import matmul
 from facegen_jax.nn.quick_forms import quick_form
 
-# PyTorch's default: uniform within 1/sqrt(fan in).
-fan_in_uniform = nnx.initializers.variance_scaling(
-  1 / 3, 'fan_in', 'uniform', in_axis=-2, out_axis=-1
-)
 gan_normal = nnx.initializers.normal(0.02)  # pix2pixHD, DCGAN
 
 _FORMS = {
@@ -59,13 +54,14 @@ def conv2d(
   return _FORMS[form](x, kernel, axes)
 
 
-class Conv(nnx.Module):
-  """2-D convolution: b h w in -> b h' w' out; `kernel` (kh kw in out), `bias`.
+class Conv(ConvLayer):
+  """2-D convolution: b h w in -> b h' w' out; options as `ConvLayer`.
 
-  Parameters are float32; `dtype` is what is computed in (None: the input's).
-  The default initialiser is PyTorch's (uniform within 1/sqrt(fan in));
-  GANs after pix2pixHD pass `kernel_init=gan_normal`. Biases start at zero.
+  The default initialiser is PyTorch's (uniform within 1/sqrt(fan in)); GANs
+  after pix2pixHD pass `kernel_init=gan_normal`.
   """
+
+  run = staticmethod(conv2d)
 
   def __init__(
     self,
@@ -75,26 +71,7 @@ class Conv(nnx.Module):
     *,
     stride: int = 1,
     padding: int = 1,
-    use_bias: bool = True,
-    form: str | None = None,
-    kernel_init: Callable = fan_in_uniform,
-    dtype: Any = None,
-    rngs: nnx.Rngs,
+    **options: Any,
   ) -> None:
     shape = (kernel, kernel, in_features, out_features)
-    self.kernel = nnx.Param(kernel_init(rngs.params(), shape, jnp.float32))
-    self.bias = nnx.Param(jnp.zeros(out_features)) if use_bias else None
-    self.stride, self.padding, self.form = stride, padding, form
-    self.dtype = dtype
-
-  def __call__(self, x: jax.Array) -> jax.Array:
-    """Convolves b h w in."""
-    dtype = self.dtype or x.dtype
-    y = conv2d(
-      x.astype(dtype),
-      self.kernel[...].astype(dtype),
-      stride=self.stride,
-      padding=self.padding,
-      form=self.form,
-    )
-    return y if self.bias is None else y + self.bias[...].astype(dtype)
+    super().__init__(shape, stride=stride, padding=padding, **options)

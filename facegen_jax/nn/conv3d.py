@@ -6,16 +6,15 @@ fast path on a CPU. The kernel is stored alike, so a checkpoint does not know
 the form. `quick_forms` chooses.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from flax import nnx
 import jax
 import jax.numpy as jnp
 
 from facegen_jax.nn import conv_forms
-from facegen_jax.nn.conv import conv2d, fan_in_uniform
+from facegen_jax.nn.conv import conv2d
 from facegen_jax.nn.conv_forms import Axes, Axis
+from facegen_jax.nn.conv_layer import ConvLayer
 from facegen_jax.nn.conv_matmul import matmul
 from facegen_jax.nn.quick_forms import quick_form
 
@@ -92,13 +91,14 @@ def conv3d(
   return _FORMS[form](x, kernel, axes)
 
 
-class Conv3d(nnx.Module):
-  """3-D convolution: b t h w in -> b t' h' w' out; `kernel` (kt k k in out).
+class Conv3d(ConvLayer):
+  """3-D convolution: b t h w in -> b t' h' w' out; options as `ConvLayer`.
 
   `kernel`, `stride` and `padding` are pairs (time, space). Without a bias
-  unless asked: a norm follows as a rule. Parameters are float32; `dtype` is
-  what is computed in (None: the input's).
+  unless asked: a norm follows as a rule.
   """
+
+  run = staticmethod(conv3d)
 
   def __init__(
     self,
@@ -109,26 +109,13 @@ class Conv3d(nnx.Module):
     stride: Pair = (1, 1),
     padding: Pair = (0, 0),
     use_bias: bool = False,
-    form: str | None = None,
-    kernel_init: Callable = fan_in_uniform,
-    dtype: Any = None,
-    rngs: nnx.Rngs,
+    **options: Any,
   ) -> None:
     time, space = kernel
-    shape = (time, space, space, in_features, out_features)
-    self.kernel = nnx.Param(kernel_init(rngs.params(), shape, jnp.float32))
-    self.bias = nnx.Param(jnp.zeros(out_features)) if use_bias else None
-    self.stride, self.padding, self.form = stride, padding, form
-    self.dtype = dtype
-
-  def __call__(self, x: jax.Array) -> jax.Array:
-    """Convolves b t h w in."""
-    dtype = self.dtype or x.dtype
-    y = conv3d(
-      x.astype(dtype),
-      self.kernel[...].astype(dtype),
-      stride=self.stride,
-      padding=self.padding,
-      form=self.form,
+    super().__init__(
+      (time, space, space, in_features, out_features),
+      stride=stride,
+      padding=padding,
+      use_bias=use_bias,
+      **options,
     )
-    return y if self.bias is None else y + self.bias[...].astype(dtype)

@@ -7,16 +7,15 @@ and are then added up. The kernel is stored alike, so a checkpoint does not
 know the form. `quick_forms` chooses.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
 import jax
-import jax.numpy as jnp
 
 from facegen_jax.nn import conv_transpose_forms
 from facegen_jax.nn.conv3d import Pair, time_taps
 from facegen_jax.nn.conv_forms import Axes
+from facegen_jax.nn.conv_layer import ConvLayer
 from facegen_jax.nn.quick_forms import quick_form
 
 # PyTorch's default for a transposed convolution: by its weight's second axis.
@@ -114,13 +113,15 @@ def conv_transpose3d(
   return run(x, kernel, axes)
 
 
-class ConvTranspose(nnx.Module):
-  """2-D transposed convolution: b h w in -> b h' w' out.
+class ConvTranspose(ConvLayer):
+  """2-D transposed convolution: b h w in -> b h' w' out; see `ConvLayer`.
 
-  `kernel` (k k in out) and `bias` are float32; `dtype` is what is computed in
-  (None: the input's). The default initialiser is PyTorch's, which for this
-  layer goes by the fan out. Biases start at zero.
+  The default initialiser is PyTorch's, which for this layer goes by the fan
+  out.
   """
+
+  run = staticmethod(conv_transpose2d)
+  initializer = staticmethod(fan_out_uniform)
 
   def __init__(
     self,
@@ -130,38 +131,21 @@ class ConvTranspose(nnx.Module):
     *,
     stride: int = 2,
     padding: int = 1,
-    use_bias: bool = True,
-    form: str | None = None,
-    kernel_init: Callable = fan_out_uniform,
-    dtype: Any = None,
-    rngs: nnx.Rngs,
+    **options: Any,
   ) -> None:
     shape = (kernel, kernel, in_features, out_features)
-    self.kernel = nnx.Param(kernel_init(rngs.params(), shape, jnp.float32))
-    self.bias = nnx.Param(jnp.zeros(out_features)) if use_bias else None
-    self.stride, self.padding, self.form = stride, padding, form
-    self.dtype = dtype
-
-  def __call__(self, x: jax.Array) -> jax.Array:
-    """Samples b h w in up."""
-    dtype = self.dtype or x.dtype
-    y = conv_transpose2d(
-      x.astype(dtype),
-      self.kernel[...].astype(dtype),
-      stride=self.stride,
-      padding=self.padding,
-      form=self.form,
-    )
-    return y if self.bias is None else y + self.bias[...].astype(dtype)
+    super().__init__(shape, stride=stride, padding=padding, **options)
 
 
-class ConvTranspose3d(nnx.Module):
+class ConvTranspose3d(ConvLayer):
   """3-D transposed convolution: b t h w in -> b t' h' w' out.
 
-  `kernel`, `stride` and `padding` are pairs (time, space). Parameters
-  (`kernel` (kt k k in out), `bias`) are float32; `dtype` is what is computed
-  in (None: the input's). Initialised as `ConvTranspose`.
+  `kernel`, `stride` and `padding` are pairs (time, space); options as
+  `ConvLayer`. Initialised as `ConvTranspose`.
   """
+
+  run = staticmethod(conv_transpose3d)
+  initializer = staticmethod(fan_out_uniform)
 
   def __init__(
     self,
@@ -171,27 +155,12 @@ class ConvTranspose3d(nnx.Module):
     *,
     stride: Pair = (1, 1),
     padding: Pair = (0, 0),
-    use_bias: bool = True,
-    form: str | None = None,
-    kernel_init: Callable = fan_out_uniform,
-    dtype: Any = None,
-    rngs: nnx.Rngs,
+    **options: Any,
   ) -> None:
     time, space = kernel
-    shape = (time, space, space, in_features, out_features)
-    self.kernel = nnx.Param(kernel_init(rngs.params(), shape, jnp.float32))
-    self.bias = nnx.Param(jnp.zeros(out_features)) if use_bias else None
-    self.stride, self.padding, self.form = stride, padding, form
-    self.dtype = dtype
-
-  def __call__(self, x: jax.Array) -> jax.Array:
-    """Samples b t h w in up."""
-    dtype = self.dtype or x.dtype
-    y = conv_transpose3d(
-      x.astype(dtype),
-      self.kernel[...].astype(dtype),
-      stride=self.stride,
-      padding=self.padding,
-      form=self.form,
+    super().__init__(
+      (time, space, space, in_features, out_features),
+      stride=stride,
+      padding=padding,
+      **options,
     )
-    return y if self.bias is None else y + self.bias[...].astype(dtype)

@@ -4,15 +4,15 @@ Miyato et al., "Spectral normalization for generative adversarial networks",
 ICLR 2018, algorithm 1, with PyTorch's bookkeeping.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
 import jax
 import jax.numpy as jnp
 
-from facegen_jax.nn.conv import conv2d, fan_in_uniform
+from facegen_jax.nn.conv import conv2d
 from facegen_jax.nn.conv3d import Pair, conv3d
+from facegen_jax.nn.conv_layer import ConvLayer
 
 _EPSILON = 1e-12
 
@@ -21,7 +21,7 @@ def _unit(x: jax.Array) -> jax.Array:
   return x / jnp.maximum(jnp.linalg.norm(x), _EPSILON)
 
 
-class SpectralConv(nnx.Module):
+class SpectralConv(ConvLayer):
   """`Conv` (b h w c) or, by a kernel of a pair, `Conv3d` (b t h w c).
 
   The kernel as a matrix W, out x (in and taps), is divided by u W v. `u` (out)
@@ -39,21 +39,20 @@ class SpectralConv(nnx.Module):
     *,
     stride: int | Pair = 1,
     padding: int | Pair = 0,
-    kernel_init: Callable = fan_in_uniform,
-    dtype: Any = None,
     rngs: nnx.Rngs,
+    **options: Any,
   ) -> None:
     if isinstance(kernel, int):
-      taps, self._run = (kernel, kernel), conv2d
+      taps, self.run = (kernel, kernel), conv2d
     else:
-      taps, self._run = (kernel[0], kernel[1], kernel[1]), conv3d
+      taps, self.run = (kernel[0], kernel[1], kernel[1]), conv3d
     shape = (*taps, in_features, out_features)
-    self.kernel = nnx.Param(kernel_init(rngs.params(), shape, jnp.float32))
-    self.bias = nnx.Param(jnp.zeros(out_features))
+    super().__init__(
+      shape, stride=stride, padding=padding, rngs=rngs, **options
+    )
     u = jax.random.normal(rngs.params(), (out_features,))
     v = jax.random.normal(rngs.params(), shape[:-1])
     self.u, self.v = nnx.BatchStat(_unit(u)), nnx.BatchStat(_unit(v))
-    self.stride, self.padding, self.dtype = stride, padding, dtype
     self.use_running_average = False
 
   def set_view(self, use_running_average: bool | None = None) -> None:
@@ -70,13 +69,6 @@ class SpectralConv(nnx.Module):
       self.v[...] = v.reshape(self.v[...].shape)
     return self.v[...].reshape(-1) @ matrix @ self.u[...]
 
-  def __call__(self, x: jax.Array) -> jax.Array:
-    """Convolves with the normalised kernel; the bias is left as it is."""
-    dtype = self.dtype or x.dtype
-    y = self._run(
-      x.astype(dtype),
-      (self.kernel[...] / self._sigma()).astype(dtype),
-      stride=self.stride,
-      padding=self.padding,
-    )
-    return y + self.bias[...].astype(dtype)
+  def weights(self) -> jax.Array:
+    """The kernel over its largest singular value; the bias stays as it is."""
+    return self.kernel[...] / self._sigma()
