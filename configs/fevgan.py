@@ -24,8 +24,13 @@ Variants, as `configs/fevgan.py:NAME`:
 
 import ml_collections
 
-from facegen_jax.core.run_config import chosen, run_config
-from facegen_jax.data.config import video_data
+from facegen_jax.core.run_config import chosen
+from facegen_jax.video_config import (
+  for_cpu,
+  for_smoke,
+  gan_adam,
+  video_config,
+)
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
@@ -34,10 +39,9 @@ def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return run_config(
+  return video_config(
     system='fevgan',
     batch_size=8,
-    data=video_data(),
     model={
       'id_feature': 'pool4+relu5_3',  # or 'relu5_3': 1024 or 512 maps
       'encoder_size': 224,  # pictures before E_id and E_s; grid: a 16th
@@ -69,23 +73,9 @@ def _paper() -> ml_collections.ConfigDict:
       'id_frames': 'quarters',  # or 'random'
       'id_relative': True,  # over the mean |feature|
     },
-    optimizer={
-      'learning_rate': 2e-5,
-      'b1': 0.5,
-      'b2': 0.999,
-      'decay': 0.0,  # share of the steps in which the rate falls to 0
-      'features_learning_rate': 1e-3,
-      'ema': 0.0,  # decay of averaged weights, 0 = none
-    },
+    optimizer=gan_adam(learning_rate=2e-5, features_learning_rate=1e-3),
     # In steps: 400 epochs of MUG's 763 training clips.
     stages={'features': 2000, 'video': 38000},
-    evaluate={
-      'protocol': 'reconstruction',
-      'batch_size': 8,
-      'judge': '',
-      'rows': 6,
-      'seed': 0,
-    },
     log_every=50,
     save_every=500,
     sheet_every=500,
@@ -95,8 +85,7 @@ def _paper() -> ml_collections.ConfigDict:
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
-  config.data.update(threads=1)
-  config.data.synth_face.update(identities=100, frames=16)
+  for_cpu(config)
   config.model.update(
     encoder_size=96,
     encoder_channels=(16, 32, 64, 128),
@@ -115,8 +104,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 4
-  config.data.update(size=16, clip_frames=8, threads=1, held_out=0.25)
-  config.data.synth_face.update(identities=8, frames=6)
+  for_smoke(config)
   config.model.update(
     encoder_size=64,
     encoder_channels=(4, 4, 8, 8),

@@ -11,14 +11,20 @@ promised. On embedded faces:
 
 Variants, as `configs/imaginator.py:NAME`:
 
-  cpu     reduced widths and batches of 8 for 2 CPU cores, under half an hour
+  cpu     reduced widths and batches of 8 for 2 CPU cores; not run to its
+          end
   smoke   16 px, 8 frames, 20 steps: the tests; no figures
 """
 
 import ml_collections
 
-from facegen_jax.core.run_config import chosen, run_config
-from facegen_jax.data.config import video_data
+from facegen_jax.core.run_config import chosen
+from facegen_jax.video_config import (
+  for_cpu,
+  for_smoke,
+  gan_adam,
+  video_config,
+)
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
@@ -27,10 +33,9 @@ def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return run_config(
+  return video_config(
     system='imaginator',
     batch_size=64,
-    data=video_data(),
     model={
       'noise': 512,
       'appearance': 100,  # size of the picture's code
@@ -44,28 +49,14 @@ def _paper() -> ml_collections.ConfigDict:
     loss={
       'weights': {'video': 1.0, 'image': 1.0, 'reconstruction': 100.0},
     },
-    optimizer={
-      'learning_rate': 2e-4,
-      'b1': 0.5,
-      'b2': 0.999,
-      'decay': 0.0,  # share of the steps in which the rate falls to 0
-      'ema': 0.0,  # 0 = none
-    },
+    optimizer=gan_adam(),
     stages={'adversarial': 10000},
-    evaluate={
-      'protocol': 'reconstruction',
-      'batch_size': 8,
-      'judge': '',
-      'rows': 6,
-      'seed': 0,
-    },
   )
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
-  config.data.update(threads=1)
-  config.data.synth_face.update(identities=100, frames=16)
+  for_cpu(config)
   config.model.update(
     noise=32,
     appearance=64,
@@ -81,8 +72,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
-  config.data.update(size=16, clip_frames=8, threads=1, held_out=0.25)
-  config.data.synth_face.update(identities=8, frames=6)
+  for_smoke(config)
   config.model.update(
     noise=8,
     appearance=8,

@@ -14,15 +14,20 @@ On MUG, whose clips rise and fall: --config.data.name=mug
 
 Variants, as `configs/mocogan.py:NAME`:
 
-  cpu     a quarter of the width, 1,500 steps of 8 clips: half an hour on 2 CPU
-          cores; no figures yet
+  cpu     a quarter of the width, 1,500 steps of 8 clips, for 2 CPU cores; not
+          run to its end
   smoke   16 px, 8 frames, a few steps: the tests; no figures
 """
 
 import ml_collections
 
-from facegen_jax.core.run_config import chosen, run_config
-from facegen_jax.data.config import video_data
+from facegen_jax.core.run_config import chosen
+from facegen_jax.video_config import (
+  for_cpu,
+  for_smoke,
+  gan_adam,
+  video_config,
+)
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
@@ -31,10 +36,9 @@ def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return run_config(
+  return video_config(
     system='mocogan',
     batch_size=32,
-    data=video_data(),
     model={
       'content': 50,  # size of the code
       'motion': 10,
@@ -44,29 +48,14 @@ def _paper() -> ml_collections.ConfigDict:
       'dtype': 'float32',  # or 'bfloat16': compute only
     },
     loss={'category': 1.0},  # weight beside the two adversarial terms
-    optimizer={
-      'learning_rate': 2e-4,
-      'b1': 0.5,
-      'b2': 0.999,
-      'decay': 0.0,  # share of the steps in which the rate falls to 0
-      'weight_decay': 1e-5,
-      'ema': 0.0,  # none
-    },
+    optimizer=gan_adam(weight_decay=1e-5),
     stages={'steps': 100_000},
-    evaluate={
-      'protocol': 'reconstruction',
-      'batch_size': 8,
-      'judge': '',
-      'rows': 6,
-      'seed': 0,
-    },
   )
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
-  config.data.threads = 1
-  config.data.synth_face.update(identities=100, frames=16)
+  for_cpu(config)
   config.model.channels = (16, 32, 64, 128)
   config.stages.steps = 1500
   config.optimizer.learning_rate = 5e-4  # few steps
@@ -75,9 +64,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 4
-  config.data.update(size=16, clip_frames=8, threads=1, held_out=0.25)
-  # The people of configs/aipgan.py:smoke, rendered once for both.
-  config.data.synth_face.update(identities=8, frames=6)
+  for_smoke(config)
   config.model.update(content=6, motion=3, channels=(4, 8), window=8)
   config.stages.steps = 4
   config.evaluate.update(batch_size=4, rows=2)

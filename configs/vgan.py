@@ -14,7 +14,7 @@ Variants, as `configs/vgan.py:NAME`:
   conditional         from a picture, which the first frame must be like
   cvgan               from a picture and a label
   cpu, conditional_cpu, cvgan_cpu          reduced widths and batches of 4 for
-                      2 CPU cores, under half an hour
+                      2 CPU cores, not run to their end
   smoke, conditional_smoke, cvgan_smoke    16 px, 8 frames, 20 steps: the
                       tests; no figures
 """
@@ -23,8 +23,13 @@ from collections.abc import Callable
 
 import ml_collections
 
-from facegen_jax.core.run_config import chosen, run_config
-from facegen_jax.data.config import video_data
+from facegen_jax.core.run_config import chosen
+from facegen_jax.video_config import (
+  for_cpu,
+  for_smoke,
+  gan_adam,
+  video_config,
+)
 
 
 def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
@@ -33,10 +38,9 @@ def get_config(variant: str = 'paper') -> ml_collections.ConfigDict:
 
 
 def _paper() -> ml_collections.ConfigDict:
-  return run_config(
+  return video_config(
     system='vgan',
     batch_size=64,
-    data=video_data(),
     model={
       'given': 'noise',  # or 'picture', 'picture_and_label'
       'noise': 100,
@@ -52,21 +56,8 @@ def _paper() -> ml_collections.ConfigDict:
         'first_frame': 10.0,  # none with noise
       },
     },
-    optimizer={
-      'learning_rate': 2e-4,
-      'b1': 0.5,
-      'b2': 0.999,
-      'decay': 0.0,  # share of the steps in which the rate falls to 0
-      'ema': 0.0,  # 0 = none
-    },
+    optimizer=gan_adam(),
     stages={'adversarial': 10000},
-    evaluate={
-      'protocol': 'reconstruction',
-      'batch_size': 8,
-      'judge': '',
-      'rows': 6,
-      'seed': 0,
-    },
   )
 
 
@@ -86,8 +77,7 @@ def _cvgan(config: ml_collections.ConfigDict) -> None:
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 4
-  config.data.update(threads=1)
-  config.data.synth_face.update(identities=100, frames=16)
+  for_cpu(config)
   config.model.update(
     channels=(128, 64, 32, 16),
     discriminator_channels=(16, 32, 64, 128),
@@ -100,8 +90,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
 
 def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 8
-  config.data.update(size=16, clip_frames=8, threads=1, held_out=0.25)
-  config.data.synth_face.update(identities=8, frames=6)
+  for_smoke(config)
   config.model.update(noise=8, channels=(8, 4), discriminator_channels=(4, 8))
   config.stages.adversarial = 20
   config.update(log_every=5, save_every=8, sheet_every=10, sheet_rows=2)

@@ -27,25 +27,3 @@ def data_config(**more: Any) -> dict[str, Any]:
     'threads': 4,
     **more,
   }
-
-
-def video_data(**more: Any) -> dict[str, Any]:
-  """The section `data` of a system that makes clips of 32 frames, 64 px."""
-  return data_config(
-    **{
-      'crop': 'black',  # of a licensed dataset
-      'size': 64,
-      'clip_frames': 32,
-      'until': 'apex',  # where a clip is cut; 'half' for MUG, or 'end'
-      'held_out': 0.2,
-      'synth_face': {
-        'kind': 'macro',
-        'identities': 200,
-        'frames': 32,
-        'takes': 1,
-        'registered': True,  # faces aligned
-        'seed': 0,
-      },
-      **more,
-    }
-  )
