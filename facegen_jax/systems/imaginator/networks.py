@@ -18,11 +18,6 @@ from facegen_jax.nn.conv_transpose import ConvTranspose3d
 from facegen_jax.nn.spectral_norm import SpectralConv
 from facegen_jax.systems.videos import EMOTIONS, tiled
 
-# PyTorch's default of a transposed convolution, whose fan is its output's.
-_fan_out_uniform = nnx.initializers.variance_scaling(
-  1 / 3, 'fan_out', 'uniform', in_axis=-2, out_axis=-1
-)
-
 
 def _leaky(x: jax.Array) -> jax.Array:
   return nnx.leaky_relu(x, 0.2)
@@ -78,7 +73,7 @@ class Factored(nnx.Module):
   ) -> None:
     time, space = kernel
     pad = stride - 1
-    shared = {'kernel_init': _fan_out_uniform, 'dtype': dtype, 'rngs': rngs}
+    shared = {'dtype': dtype, 'rngs': rngs}
     self.temporal = ConvTranspose3d(
       in_features,
       middle,

@@ -11,9 +11,9 @@ from facegen_jax import runs
 from facegen_jax.core import phases
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Turn
 from facegen_jax.losses import adversarial
-from facegen_jax.systems import videos
 from facegen_jax.systems.feature_net import FeatureNet
 from facegen_jax.systems.fevgan import identity
 from facegen_jax.systems.fevgan.system import System
@@ -94,13 +94,16 @@ def test_losses_are_the_corrected_equations(made):
 
   @jax.jit
   def by_hand():
-    video = videos.unit(batch['video'])
-    features = lambda x: identity.maps(  # noqa: E731
-      system.features['identity_features'],
-      nets['identity_features'],
-      x,
-      'pool4+relu5_3',
-    )
+    video = to_unit(batch['video'])
+
+    def features(x):
+      return identity.maps(
+        system.features['identity_features'],
+        nets['identity_features'],
+        x,
+        'pool4+relu5_3',
+      )
+
     f_id = features(video[:, 0])
     clip, _ = system._generated(nets, f_id, video[:, 0], batch['label'], True)
     apply = system.apply['discriminator']
@@ -223,7 +226,7 @@ def test_a_run_generates_without_its_clips(made, tmp_path):
   alone, restored, _ = runs.open_generator(tmp_path)
   assert set(restored.nets) == {'encoder', 'decoder', 'identity_features'}
   given = {
-    'picture': videos.unit(batch['video'][:2, 0]),
+    'picture': to_unit(batch['video'][:2, 0]),
     'label': jnp.array([3, 5]),
   }
   made_alone = runs.generator(alone, restored)(**given)
@@ -244,7 +247,7 @@ def test_examples_name_the_person(made):
 
 def test_extractors_tell_their_origin(made):
   system, state, batch = made
-  picture = videos.unit(batch['video'][:, 0])
+  picture = to_unit(batch['video'][:, 0])
   for (told, embed), width in zip(
     system.extractors(state.nets), (8, 4 * 4 * 32), strict=True
   ):
