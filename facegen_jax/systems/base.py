@@ -17,6 +17,10 @@ class System(Protocol):
   training clips, of which it may take statistics. Made without clips it can
   generate, from the networks that `averages` names, and nothing else.
 
+  A system whose networks tell people and expressions has `extractors(nets)`,
+  (name, embed) of each, and may have `recogniser(nets)`, (name, pictures to
+  probabilities of `vocabulary.EMOTIONS`): `protocols.judge` scores by them.
+
   Attributes:
     TAKES: names of what `generate` looks for in `given`, of the class: with
       ('source', 'target') `facegen_jax.animate` wants a driving clip, with
