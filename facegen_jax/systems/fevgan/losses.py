@@ -86,30 +86,17 @@ class Losses:
     )
     return value, Out(stats={name: stats}, metrics=metrics)
 
-  def discriminator(self, params: Params, turn: Turn) -> Loss:
-    """L_D: real clips to 1, generated ones to 0. F(I) is handed on."""
+  def generator(self, params: Params, turn: Turn) -> Loss:
+    """L_G: L_adv + lambda_1 L_rec + lambda_2 L_id (equation 6).
+
+    The clips are handed on to the discriminator's phase.
+    """
     video, label = to_unit(turn.batch['video']), turn.batch['label']
     f_id = self._maps(turn)(video[:, 0])
-    made, _ = self._generate(_present(turn), f_id, video[:, 0], label, True)
-    net = Variables(params['discriminator'], turn.nets['discriminator'].stats)
-    real, stats = self._discriminate(net, video, label, train=True)
-    # Each half by its own statistics.
-    fake, stats = self._discriminate(
-      Variables(net.params, stats), made, label, train=True
-    )
-    metrics = {'real': jnp.mean(real), 'fake': jnp.mean(fake)}
-    value = adversarial.bce_discriminator([real], [fake])
-    return value, Out({'discriminator': stats}, metrics, {'f_id': f_id})
-
-  def generator(self, params: Params, turn: Turn) -> Loss:
-    """L_G: L_adv + lambda_1 L_rec + lambda_2 L_id (equation 6)."""
-    video, label = to_unit(turn.batch['video']), turn.batch['label']
     nets = _present(turn) | {
       name: Variables(params[name], turn.nets[name].stats) for name in params
     }
-    made, stats = self._generate(
-      nets, turn.batch['f_id'], video[:, 0], label, True
-    )
+    made, stats = self._generate(nets, f_id, video[:, 0], label, True)
     logits, _ = self._discriminate(
       nets['discriminator'], made, label, train=True
     )
@@ -119,15 +106,29 @@ class Losses:
     }
     weights = self._loss.weights
     if weights.identity:
-      terms['identity'] = self._identity(turn, video, made)
+      terms['identity'] = self._identity(turn, f_id, video, made)
     total = sum(weights[name] * value for name, value in terms.items())
-    return total, Out(stats, terms)
+    return total, Out(stats, terms, {'made': made})
+
+  def discriminator(self, params: Params, turn: Turn) -> Loss:
+    """L_D: real clips to 1, those that the generator just made to 0."""
+    video, label = to_unit(turn.batch['video']), turn.batch['label']
+    net = Variables(params['discriminator'], turn.nets['discriminator'].stats)
+    real, stats = self._discriminate(net, video, label, train=True)
+    # Each half by its own statistics.
+    fake, stats = self._discriminate(
+      Variables(net.params, stats), turn.batch['made'], label, train=True
+    )
+    metrics = {'real': jnp.mean(real), 'fake': jnp.mean(fake)}
+    value = adversarial.bce_discriminator([real], [fake])
+    return value, Out({'discriminator': stats}, metrics)
 
   def _identity(
-    self, turn: Turn, video: jax.Array, made: jax.Array
+    self, turn: Turn, target: jax.Array, video: jax.Array, made: jax.Array
   ) -> jax.Array:
+    """L_id of `made`, whose input has the features `target`."""
     picks = identity.frames(made.shape[1], self._loss.id_frames, turn.key)
-    features, target = self._maps(turn), turn.batch['f_id']
+    features = self._maps(turn)
     if self._loss.id_target == 'video':
       target = identity.by_frame(features, video[:, picks])
     return identity.loss(

@@ -160,8 +160,8 @@ class System:
         'video',
         steps.video,
         (
-          Phase('discriminator', ('discriminator',), losses.discriminator),
           Phase('generator', generator, losses.generator),
+          Phase('discriminator', ('discriminator',), losses.discriminator),
         ),
       ),
     )
