@@ -14,6 +14,7 @@ from facegen_jax.nn.batch_norm import BatchNorm
 from facegen_jax.nn.conv import Conv
 from facegen_jax.nn.conv3d import Conv3d
 from facegen_jax.nn.conv_transpose import ConvTranspose3d
+from facegen_jax.nn.planes import Conv3dBesidePlanes
 from facegen_jax.nn.resize import bilinear
 from facegen_jax.systems import videos
 
@@ -63,8 +64,8 @@ class _Block(nnx.Module):
     self.norm = epsilon and _norm(features, epsilon, dtype, rngs)
     self.leak = leak
 
-  def __call__(self, x: jax.Array) -> jax.Array:
-    x = self.conv(x)
+  def __call__(self, x: jax.Array, *planes: jax.Array) -> jax.Array:
+    x = self.conv(x, *planes)
     x = self.norm(x) if self.norm else x
     return nnx.leaky_relu(x, self.leak) if self.leak else nnx.relu(x)
 
@@ -221,7 +222,7 @@ class Discriminator(nnx.Module):
     inputs = (3 + videos.EMOTIONS, *channels[:-1])
     self.blocks = nnx.List(
       _Block(
-        Conv3d,
+        Conv3d if i else Conv3dBesidePlanes,
         sizes,
         **_doubling(True),
         epsilon=1e-3 if i else None,
@@ -244,7 +245,8 @@ class Discriminator(nnx.Module):
 
   def __call__(self, clip: jax.Array, label: jax.Array) -> jax.Array:
     """Is it a real clip of this label?"""
-    x = jnp.concatenate([clip, videos.tiled(label, clip)], -1)
-    for block in self.blocks:
+    first, *rest = self.blocks
+    x = first(clip, jax.nn.one_hot(label, videos.EMOTIONS))
+    for block in rest:
       x = block(x)
     return self.last(x).reshape(len(x))

@@ -16,6 +16,7 @@ from facegen_jax.nn.batch_norm import BatchNorm
 from facegen_jax.nn.conv import Conv
 from facegen_jax.nn.conv3d import Conv3d
 from facegen_jax.nn.conv_transpose import ConvTranspose, ConvTranspose3d
+from facegen_jax.nn.planes import Conv3dBesidePlanes
 from facegen_jax.systems.videos import EMOTIONS, tiled
 
 GIVEN = ('noise', 'picture', 'picture_and_label')
@@ -236,8 +237,9 @@ class Discriminator(nnx.Module):
     halve = {'kernel': (4, 4), 'stride': (2, 2), 'padding': (1, 1)}
     widths = (3 + EMOTIONS * labelled, *channels)
     self.convs, self.norms = nnx.List(), nnx.List()
-    for a, b in zip(widths, channels, strict=False):
-      self.convs.append(Conv3d(a, b, **halve, **shared))
+    first = Conv3dBesidePlanes if labelled else Conv3d
+    for i, sizes in enumerate(zip(widths, channels, strict=False)):
+      self.convs.append((Conv3d if i else first)(*sizes, **halve, **shared))
     for c in channels[1:]:
       self.norms.append(_norm(c, 1e-3, dtype, rngs))
     self.out = Conv3d(channels[-1], 2, (2, 4), **shared)
@@ -246,10 +248,9 @@ class Discriminator(nnx.Module):
     self, video: jax.Array, label: jax.Array | None = None
   ) -> jax.Array:
     """B t h w 3 in [-1, 1] and, if `labelled`, b -> b 2, float32."""
-    x = video
-    if self.labelled:
-      x = jnp.concatenate([x, tiled(label, x)], -1)
-    x = nnx.leaky_relu(self.convs[0](x), _SLOPE)
-    for conv, norm in zip(self.convs[1:], self.norms, strict=True):
+    first, *rest = self.convs
+    planes = (jax.nn.one_hot(label, EMOTIONS),) if self.labelled else ()
+    x = nnx.leaky_relu(first(video, *planes), _SLOPE)
+    for conv, norm in zip(rest, self.norms, strict=True):
       x = nnx.leaky_relu(norm(conv(x)), _SLOPE)
     return self.out(x).reshape(len(x), 2).astype(jnp.float32)
