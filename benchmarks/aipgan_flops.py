@@ -1,10 +1,10 @@
-"""FLOPs, time and waiting of an AIP-GAN turn.
+"""FLOPs of an AIP-GAN turn: compiled, and of the paper's arithmetic.
 
-python -m benchmarks.aipgan_turn --variant=cpu
+python -m benchmarks.aipgan_flops --variant=cpu
 
-Prints, for each stage, the FLOPs that XLA counts in the compiled turn, and the
-time of a turn; for the last stage also the FLOPs of the paper's arithmetic
-when every network runs forward once for each use that the algorithm has:
+Prints the row of `benchmarks.turn` for each stage, without times, and for the
+last one the FLOPs of the paper's arithmetic when every network runs forward
+once for each use that the algorithm has:
 
   encoders, decoder      forward once, backward to weights and inputs
   feature networks       forward on result and reference, backward to the result
@@ -13,96 +13,33 @@ when every network runs forward once for each use that the algorithm has:
 """
 
 from collections.abc import Callable, Sequence
-import tempfile
-import time
 from typing import Any
 
 from absl import app, flags
 import jax
 import jax.numpy as jnp
 
+from benchmarks import turn
 from configs import aipgan
-from facegen_jax import runs
-from facegen_jax.core import phases
 from facegen_jax.core.state import State
-from facegen_jax.data import datasets, pipeline
 from facegen_jax.metrics.cost import arithmetic as count
 from facegen_jax.systems.aipgan.losses import flipped
 from facegen_jax.systems.aipgan.system import System
 
 _VARIANT = flags.DEFINE_string('variant', 'cpu', 'Of configs/aipgan.py.')
 _BATCH = flags.DEFINE_integer('batch', 0, 'Batch size, 0 = the config says.')
-_TURNS = flags.DEFINE_integer('turns', 20, 'Turns to time, 0 = none.')
-_DATA = flags.DEFINE_string('data', '', 'Folder of prepared datasets.')
 
 
 def main(argv: Sequence[str]) -> None:
-  """Prints a row a stage."""
+  """Prints a row a stage, then the analytic FLOPs."""
   del argv
   config = aipgan.get_config(_VARIANT.value)
   config.batch_size = _BATCH.value or config.batch_size
-  config.data.dir = _DATA.value or tempfile.mkdtemp()
-  if not _TURNS.value:  # FLOPs do not depend on what the pictures show
-    config.data.synth_face.update(identities=4, frames=6, takes=1)
-    config.data.held_out = 0.25
-  system = System(config, datasets.load(config.data).train)
-  batches = pipeline.batches(
-    system.example,
-    system.examples(),
-    batch_size=config.batch_size,
-    seed=0,
-    threads=config.data.threads,
-  )
-  print(f'{jax.devices()[0].device_kind}, batch {config.batch_size}')
+  system, batches = turn.opened(config)
   for stage in system.stages():
-    _stage(system, stage, batches)
-  state = _first_state(system)
-  print(f'full, analytic: {analytic(system, state, next(batches)) / 1e9:.3f} G')
-
-
-def _first_state(system: System) -> State:
-  return jax.jit(lambda key: runs.first_state(system, key))(jax.random.key(0))
-
-
-def _stage(system: System, stage: phases.Stage, batches: Any) -> None:
-  state = _first_state(system)
-  key, frozen = jax.random.key(1), system.frozen()
-  turn = phases.make_step(stage.phases, system.optimizers(), system.averages())
-  start = time.monotonic()
-  step = (
-    jax.jit(turn, donate_argnums=0)
-    .lower(state, frozen, next(batches), key)
-    .compile()
-  )
-  compiled = time.monotonic() - start
-  flops = step.cost_analysis()['flops']
-  row = (
-    f'{stage.name:<10}{flops / 1e9:9.3f} GFLOP, compiled in {compiled:.1f} s'
-  )
-  if _TURNS.value:
-    seconds, waited = _timed(step, state, frozen, batches, key)
-    row += (
-      f', {seconds * 1e3:.0f} ms a turn, {flops / seconds / 1e9:.1f} GFLOP/s, '
-      f'{waited:.1%} waiting for data'
-    )
-  print(row, flush=True)
-
-
-def _timed(
-  step: Any, state: State, frozen: Any, batches: Any, key: jax.Array
-) -> tuple[float, float]:
-  """Seconds a turn, and the share of them spent waiting for a batch."""
-  state, _ = step(state, frozen, next(batches), key)
-  jax.block_until_ready(state)
-  waited, start = 0.0, time.monotonic()
-  for _ in range(_TURNS.value):
-    begin = time.monotonic()
-    batch = next(batches)
-    waited += time.monotonic() - begin
-    state, _ = step(state, frozen, batch, key)
-  jax.block_until_ready(state)
-  seconds = time.monotonic() - start
-  return seconds / _TURNS.value, waited / seconds
+    print(turn.row(system, stage, batches, turns=0), flush=True)
+  total = analytic(system, turn.first_state(system), next(batches))
+  print(f'full, analytic: {total / 1e9:.3f} G')
 
 
 def analytic(system: System, state: State, batch: dict) -> float:

@@ -1,0 +1,115 @@
+"""FLOPs, time, waiting and memory of a turn of any system.
+
+  python -m benchmarks.turn --config=configs/fevgan.py --config.batch_size=4
+
+Prints, for each stage, the FLOPs that XLA counts in the compiled turn, the time
+of a turn, and the most memory that the process has held so far: name a stage
+by --stage to know what it needs alone. On embedded faces unless the config
+says otherwise; what they show does not matter here, so few are rendered.
+"""
+
+from collections.abc import Iterator, Sequence
+import resource
+import time
+from typing import Any
+
+from absl import app, flags
+import jax
+from ml_collections import config_flags
+
+from facegen_jax import runs
+from facegen_jax.core import phases
+from facegen_jax.core.state import State
+from facegen_jax.data import datasets, pipeline
+from facegen_jax.systems.base import System
+from facegen_jax.systems.load import load
+
+_CONFIG = config_flags.DEFINE_config_file('config', None, 'Of configs/.')
+_STAGE = flags.DEFINE_string('stage', '', 'Of the config, empty = all.')
+_TURNS = flags.DEFINE_integer('turns', 10, 'Turns to time, 0 = none.')
+
+
+def main(argv: Sequence[str]) -> None:
+  """Prints a row a stage."""
+  del argv
+  system, batches = opened(_CONFIG.value)
+  print(f'{jax.devices()[0].device_kind}, batch {_CONFIG.value.batch_size}')
+  for stage in system.stages():
+    if _STAGE.value in ('', stage.name):
+      print(row(system, stage, batches, _TURNS.value), flush=True)
+
+
+def opened(config: Any) -> tuple[System, Iterator[dict]]:
+  """The system and its batches, from a few embedded people."""
+  config.data.synth_face.update(identities=4, takes=1)
+  config.data.held_out = 0.25
+  system = load(config, datasets.load(config.data).train)
+  return system, pipeline.batches(
+    system.example,
+    system.examples(),
+    batch_size=config.batch_size,
+    seed=0,
+    threads=config.data.threads,
+  )
+
+
+def first_state(system: System) -> State:
+  """The state before the first step."""
+  return jax.jit(lambda key: runs.first_state(system, key))(jax.random.key(0))
+
+
+def row(
+  system: System, stage: phases.Stage, batches: Iterator[dict], turns: int
+) -> str:
+  """What a stage's turn costs, as a line."""
+  state, key, frozen = first_state(system), jax.random.key(1), system.frozen()
+  turn = phases.make_step(stage.phases, system.optimizers(), system.averages())
+  start = time.monotonic()
+  step = (
+    jax.jit(turn, donate_argnums=0)
+    .lower(state, frozen, next(batches), key)
+    .compile()
+  )
+  compiled = time.monotonic() - start
+  flops = step.cost_analysis()['flops']
+  said = (
+    f'{stage.name:<12}{flops / 1e9:9.3f} GFLOP, compiled in {compiled:.1f} s'
+  )
+  if turns:
+    seconds, waited = _timed(step, state, frozen, batches, key, turns)
+    said += (
+      f', {seconds * 1e3:.0f} ms a turn, {flops / seconds / 1e9:.1f} GFLOP/s, '
+      f'{waited:.1%} waiting for data, {_most_memory() / 2**30:.2f} GiB'
+    )
+  return said
+
+
+def _most_memory() -> int:
+  """Bytes that this process held at most."""
+  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _timed(
+  step: Any,
+  state: State,
+  frozen: Any,
+  batches: Iterator[dict],
+  key: jax.Array,
+  turns: int,
+) -> tuple[float, float]:
+  """Seconds a turn, and the share of them spent waiting for a batch."""
+  state, _ = step(state, frozen, next(batches), key)
+  jax.block_until_ready(state)
+  waited, start = 0.0, time.monotonic()
+  for _ in range(turns):
+    begin = time.monotonic()
+    batch = next(batches)
+    waited += time.monotonic() - begin
+    state, _ = step(state, frozen, batch, key)
+  jax.block_until_ready(state)
+  seconds = time.monotonic() - start
+  return seconds / turns, waited / seconds
+
+
+if __name__ == '__main__':
+  app.run(main)
