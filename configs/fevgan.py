@@ -49,6 +49,7 @@ def _paper() -> ml_collections.ConfigDict:
       'decoder': 'bottleneck',  # to 4 x 4, as VGAN; or 'grid14'
       'entry': 1024,  # channels of its first layer
       'channels': (512, 256, 128, 64),  # before each doubling
+      'label_gain': 1.0,  # times the one-hot label in the generator
       'discriminator_channels': (64, 128, 256, 512),
       'use_id': True,  # E_id
       'use_s': True,  # E_s
@@ -68,6 +69,7 @@ def _paper() -> ml_collections.ConfigDict:
         'adversarial': 1.0,
         'pixels': 10.0,  # lambda_1, which the paper does not give
         'identity': 1.0,  # lambda_2, likewise
+        'moving': 0.0,  # L1 over the pixels that move alone, not the paper's
       },
       'id_target': 'input',  # equation 5; or 'video', algorithm 1
       'id_frames': 'quarters',  # or 'random'
@@ -89,16 +91,19 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.model.update(
     encoder_size=96,
     encoder_channels=(16, 32, 64, 128),
-    entry=512,
-    channels=(256, 96, 48, 24),
+    decoder='grid14',
+    entry=384,
+    channels=(192, 64, 32, 16),
+    label_gain=16.0,
     discriminator_channels=(8, 16, 32, 64),
   )
-  config.features.update(width=8, fc_features=128)
-  # Thousands of turns, not tens of thousands: the truth must count for more.
-  config.loss.weights.update(pixels=100.0, adversarial=0.2)
+  config.features.update(width=8, fc_features=128, frames=2)
+  # Thousands of turns, not tens of thousands: the truth must count for more,
+  # and the few pixels that move for more than the rest.
+  config.loss.weights.update(pixels=100.0, moving=40.0, adversarial=0.2)
   config.loss.id_target = 'video'
-  config.optimizer.update(learning_rate=1e-3, decay=0.6, ema=0.99)
-  config.stages.update(features=350, video=1500)
+  config.optimizer.update(learning_rate=5e-4, decay=0.6, ema=0.99)
+  config.stages.update(features=900, video=2400)
   config.update(save_every=200, sheet_every=400)
 
 

@@ -13,7 +13,7 @@ Variants, as `configs/vgan.py:NAME`:
   paper               from noise: neither picture nor label has a say
   conditional         from a picture, which the first frame must be like
   cvgan               from a picture and a label
-  cpu, conditional_cpu, cvgan_cpu          reduced widths and batches of 4 for
+  cpu, conditional_cpu, cvgan_cpu          reduced widths and batches of 8 for
                       2 CPU cores, not run to their end
   smoke, conditional_smoke, cvgan_smoke    16 px, 8 frames, 20 steps: the
                       tests; no figures
@@ -76,15 +76,15 @@ def _cvgan(config: ml_collections.ConfigDict) -> None:
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
-  config.batch_size = 4
+  config.batch_size = 8
   for_cpu(config)
   config.model.update(
     channels=(128, 64, 32, 16),
     discriminator_channels=(16, 32, 64, 128),
   )
   # Thousands of turns, not tens of thousands.
-  config.optimizer.update(learning_rate=5e-4, ema=0.99)
-  config.stages.adversarial = 2000
+  config.optimizer.update(learning_rate=5e-4, decay=0.6, ema=0.99)
+  config.stages.adversarial = 2400  # as configs/fevgan.py:cpu
   config.update(save_every=250, sheet_every=500)
 
 

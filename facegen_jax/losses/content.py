@@ -35,6 +35,17 @@ def l2(
   return masked_mean(jnp.square(a - b), weights)
 
 
+def moving_l1(made: jax.Array, real: jax.Array) -> jax.Array:
+  """Mean |made - real| over the pixels that move in `real`.
+
+  Those of clips b t h w c in [-1, 1] that leave the first frame by more than a
+  tenth of the range in some channel; 0 where nothing moves.
+  """
+  moved = jnp.abs(real - real[:, :1]).max(-1, keepdims=True) > 0.2
+  gaps = jnp.where(moved, jnp.abs(made - real), 0.0).astype(jnp.float32)
+  return gaps.sum() / jnp.maximum(moved.sum() * real.shape[-1], 1)
+
+
 def feature_distance(
   a: Sequence[jax.Array],
   b: Sequence[jax.Array],

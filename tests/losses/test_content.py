@@ -13,6 +13,7 @@ from facegen_jax.losses.content import (
   l1,
   l2,
   masked_mean,
+  moving_l1,
 )
 
 
@@ -72,3 +73,14 @@ def test_class_loss_leaves_out_unlabelled_rows():
   wanted = -(log_probs[0, 2] + log_probs[2, 5]) / 2
   np.testing.assert_allclose(class_loss(log_probs, labels), wanted, rtol=1e-6)
   assert class_loss(log_probs, jnp.full(4, -1)) == 0
+
+
+def test_moving_pixels_are_those_that_leave_the_first_frame():
+  real = jnp.zeros((2, 3, 4, 4, 3)).at[0, 1, 2, 3, 1].set(0.25)
+  real = real.at[1, 2, 0, 0].set(0.19)  # too little
+  made = jnp.full_like(real, 0.5)
+  moved = (0.5 + 0.25 + 0.5) / 3  # the channels of the one pixel
+  np.testing.assert_allclose(moving_l1(made, real), moved, rtol=1e-6)
+  value, gradient = jax.value_and_grad(moving_l1)(made, jnp.zeros_like(real))
+  assert value == 0
+  assert not gradient.any()

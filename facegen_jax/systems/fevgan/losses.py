@@ -105,6 +105,8 @@ class Losses:
       'pixels': content.l1(made, video),
     }
     weights = self._loss.weights
+    if weights.moving:
+      terms['moving'] = content.moving_l1(made, video)
     if weights.identity:
       terms['identity'] = self._identity(turn, f_id, video, made)
     total = sum(weights[name] * value for name, value in terms.items())

@@ -146,6 +146,8 @@ class Decoder(nnx.Module):
     features: channels of F_id and of F_s, 0 for one that is left out.
     entry: channels after the first layer.
     channels: before each doubling.
+    label_gain: times the one-hot label, one channel lit beside hundreds; with
+      more it is learnt sooner.
     remat: compute each layer again in the backward pass, to hold less.
   """
 
@@ -158,6 +160,7 @@ class Decoder(nnx.Module):
     features: tuple[int, int],
     entry: int,
     channels: Sequence[int],
+    label_gain: float = 1.0,
     remat: bool = False,
     dtype: Any = None,
     rngs: nnx.Rngs,
@@ -185,7 +188,7 @@ class Decoder(nnx.Module):
     self.last = ConvTranspose3d(
       *widths[-2:], **rest[-1], kernel_init=_gauss, **shared
     )
-    self.remat = remat
+    self.label_gain, self.remat = label_gain, remat
 
   def __call__(
     self, f_id: jax.Array | None, f_s: jax.Array | None, label: jax.Array
@@ -193,7 +196,8 @@ class Decoder(nnx.Module):
     """The clip; `label` b, the features b g g c or None where left out."""
     maps = [] if f_id is None else [self.standardise(f_id)]
     maps += [] if f_s is None else [f_s.astype(jnp.float32)]
-    x = jnp.concatenate([*maps, videos.tiled(label, maps[0])], -1)[:, None]
+    maps.append(self.label_gain * videos.tiled(label, maps[0]))
+    x = jnp.concatenate(maps, -1)[:, None]
     for block in self.blocks:
       x = nnx.remat(_call)(block, x) if self.remat else block(x)
     return jnp.tanh(self.last(x).astype(jnp.float32))

@@ -92,6 +92,7 @@ class System:
         features=(m.use_id * f_id[1], m.use_s * widths[-1]),
         entry=m.entry,
         channels=tuple(m.channels),
+        label_gain=m.label_gain,
         remat=m.remat,
         dtype=dtype,
         rngs=rngs,
