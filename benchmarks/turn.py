@@ -4,8 +4,9 @@
 
 Prints, for each stage, the FLOPs that XLA counts in the compiled turn, the time
 of a turn, and the most memory that the process has held so far: name a stage
-by --stage to know what it needs alone. On embedded faces unless the config
-says otherwise; what they show does not matter here, so few are rendered.
+by --stage to know what it needs alone. With --stock every convolution is XLA's
+own, as before there were other forms. On embedded faces unless the config says
+otherwise; what they show does not matter here, so few are rendered.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,17 +22,22 @@ from facegen_jax import runs
 from facegen_jax.core import phases
 from facegen_jax.core.state import State
 from facegen_jax.data import datasets, pipeline
+from facegen_jax.nn import quick_forms
 from facegen_jax.systems.base import System
 from facegen_jax.systems.load import load
 
 _CONFIG = config_flags.DEFINE_config_file('config', None, 'Of configs/.')
 _STAGE = flags.DEFINE_string('stage', '', 'Of the config, empty = all.')
 _TURNS = flags.DEFINE_integer('turns', 10, 'Turns to time, 0 = none.')
+_STOCK = flags.DEFINE_bool('stock', False, "XLA's own convolutions.")
 
 
 def main(argv: Sequence[str]) -> None:
   """Prints a row a stage."""
   del argv
+  if _STOCK.value:
+    for operation in quick_forms.TABLE[jax.default_backend()].values():
+      operation.update(dict.fromkeys(operation, 'stock'))
   system, batches = opened(_CONFIG.value)
   print(f'{jax.devices()[0].device_kind}, batch {_CONFIG.value.batch_size}')
   for stage in system.stages():
