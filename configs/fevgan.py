@@ -103,7 +103,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.loss.weights.update(pixels=100.0, moving=40.0, adversarial=0.2)
   config.loss.id_target = 'video'
   config.optimizer.update(learning_rate=5e-4, decay=0.6, ema=0.99)
-  config.stages.update(features=900, video=2400)
+  config.stages.update(features=900, video=1600)
   config.update(save_every=200, sheet_every=400)
 
 

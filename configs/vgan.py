@@ -84,7 +84,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   )
   # Thousands of turns, not tens of thousands.
   config.optimizer.update(learning_rate=5e-4, decay=0.6, ema=0.99)
-  config.stages.adversarial = 2400  # as configs/fevgan.py:cpu
+  config.stages.adversarial = 1600  # as configs/fevgan.py:cpu
   config.update(save_every=250, sheet_every=500)
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from absl import app, flags, logging
 
+from facegen_jax.core import memory
 from facegen_jax.core.errors import UserError
 
 USER_ERROR = 2  # exit code
@@ -18,6 +19,7 @@ USER_ERROR = 2  # exit code
 def start(main: Callable[[Sequence[str]], None]) -> None:
   """Parses flags and runs `main`; a `UserError` is one line and exit code 2."""
   os.environ.setdefault('GRPC_VERBOSITY', 'ERROR')
+  memory.keep_freed()
   app.run(lambda argv: _guarded(main, argv), flags_parser=_parse)
 
 
