@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from absl import app, flags
 import jax
 
+from facegen_jax.core import memory
 from facegen_jax.nn import conv, conv3d, conv_transpose
 from facegen_jax.nn.conv_forms import measure
 from facegen_jax.nn.conv_transpose_forms import measure_transposed
@@ -97,6 +98,7 @@ _OPERATIONS = {
 def main(argv: list[str]) -> None:
   """Prints a line a shape and form."""
   del argv
+  memory.keep_freed()  # as the commands do
   torch = _torch() if _TORCH.value else None
   print(f'{jax.devices()[0].device_kind}, {os.cpu_count()} cores, load', end='')
   print(f' {os.getloadavg()[0]:.1f}; ms of forward + backward')

@@ -19,7 +19,7 @@ import jax
 from ml_collections import config_flags
 
 from facegen_jax import runs
-from facegen_jax.core import phases
+from facegen_jax.core import memory, phases
 from facegen_jax.core.state import State
 from facegen_jax.data import datasets, pipeline
 from facegen_jax.nn import quick_forms
@@ -35,6 +35,7 @@ _STOCK = flags.DEFINE_bool('stock', False, "XLA's own convolutions.")
 def main(argv: Sequence[str]) -> None:
   """Prints a row a stage."""
   del argv
+  memory.keep_freed()  # as the commands do
   if _STOCK.value:
     for operation in quick_forms.TABLE[jax.default_backend()].values():
       operation.update(dict.fromkeys(operation, 'stock'))

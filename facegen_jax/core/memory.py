@@ -1,6 +1,7 @@
 """Memory of the host, where XLA on a CPU takes its buffers from."""
 
 import ctypes
+import sys
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of glibc's malloc.h
 
@@ -12,6 +13,8 @@ def keep_freed() -> None:
   fresh pages for them each time and the kernel fill them with zeros: a sixth
   of a training step's time. Other C libraries are left alone.
   """
+  if sys.platform != 'linux':
+    return
   mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
   if mallopt is not None:
     mallopt(_MMAP_MAX, 0)
