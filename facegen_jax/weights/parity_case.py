@@ -14,11 +14,16 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Tolerance(NamedTuple):
-  """|ours - theirs| <= absolute + relative |theirs| + peak max |theirs|."""
+  """|ours - theirs| <= absolute + relative |theirs| + peak max |theirs|.
+
+  But for a share `strays` of an output's values, which rounding may have put
+  on the other side of a threshold.
+  """
 
   absolute: float
   relative: float = 0.0
   peak: float = 0.0
+  strays: float = 0.0
 
 
 class Case(NamedTuple):

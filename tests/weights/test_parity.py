@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facegen_jax.weights import parity
+from facegen_jax.weights.parity_case import Case, Tolerance
 
 
 def _sigmoid(x):
@@ -82,6 +83,16 @@ def test_what_cannot_be_compared_is_told(tmp_path, capsys, changes, words):
   assert good.endswith('ok')
   assert words in bad
   assert not bad.endswith('ok')
+
+
+@pytest.mark.parametrize(('flips', 'verdict'), [(2, 'ok'), (3, 'FAIL')])
+def test_some_values_may_stray_over_a_threshold(flips, verdict):
+  case = Case(None, lambda _: Tolerance(1e-5, strays=1e-3))
+  theirs = np.ones((40, 50))
+  ours = theirs.copy()
+  ours.flat[:flips] = 0
+  golden = parity.Golden({}, {}, {}, {'maps': theirs})
+  assert parity.compare(case, golden, {'maps': ours}, 'x').verdict == verdict
 
 
 def test_unreadable_folders_end_with_2(tmp_path, capsys):
