@@ -80,7 +80,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   for_cpu(config)
   config.model.update(
     channels=(128, 64, 32, 16),
-    discriminator_channels=(16, 32, 64, 128),
+    discriminator_channels=(8, 16, 32, 64),
   )
   # Thousands of turns, not tens of thousands.
   config.optimizer.update(learning_rate=5e-4, decay=0.6, ema=0.99)
