@@ -39,6 +39,23 @@ _VIEW = flags.DEFINE_enum(
 _BATCH = flags.DEFINE_integer(
   'batch', 16, 'Frames generated at once (--driving).', 1
 )
+_MOTION = flags.DEFINE_enum(
+  'motion',
+  None,
+  ['relative', 'absolute', 'avd'],
+  "How a driver's movement is transferred (facial_prior): added to the "
+  "portrait's own face, the driver's face as it is, or by MRAA's network; the "
+  "run's own way unless given.",
+)
+_ADAPT_SCALE = flags.DEFINE_bool(
+  'adapt_scale', True, "Relative movement is scaled to the portrait's size."
+)
+_BEST_START = flags.DEFINE_bool(
+  'best_start',
+  False,
+  'Count relative movement from the frame most like the portrait, not from '
+  'the first (facial_prior).',
+)
 _FPS = flags.DEFINE_float(
   'fps', 25.0, 'Frames a second (--expression).', 1.0, 1000.0
 )
@@ -60,7 +77,14 @@ def main(argv: Sequence[str]) -> None:
   }
   if _EXPRESSION.value is None:
     driving = pathlib.Path(_DRIVING.value)
-    animate(driving=driving, batch=_BATCH.value, **given)
+    animate(
+      driving=driving,
+      batch=_BATCH.value,
+      motion=_MOTION.value,
+      adapt_scale=_ADAPT_SCALE.value,
+      best_start=_BEST_START.value,
+      **given,
+    )
   else:
     express(expression=_EXPRESSION.value, fps=_FPS.value, **given)
 

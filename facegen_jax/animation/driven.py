@@ -1,4 +1,4 @@
-"""A portrait takes on the expressions of a driving clip or picture."""
+"""A portrait is moved by a driving clip or picture."""
 
 from collections.abc import Callable, Iterator
 import pathlib
@@ -7,11 +7,13 @@ import numpy as np
 from PIL import Image
 
 from facegen_jax import runs
-from facegen_jax.animation import portrait, wanted
+from facegen_jax.animation import looked, portrait, wanted
+from facegen_jax.animation.looked import Looked
 from facegen_jax.core import clock
+from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import to_uint8, to_unit
 from facegen_jax.core.writer import sheet
-from facegen_jax.data import align, encode, faces, pictures, video
+from facegen_jax.data import encode, faces, pictures, video
 from facegen_jax.data.crops.kinds import KINDS
 from facegen_jax.data.driving import Driving
 
@@ -28,6 +30,9 @@ def animate(
   view: str = 'crop',
   batch: int = 16,
   seed: int = 0,
+  motion: str | None = None,
+  adapt_scale: bool = True,
+  best_start: bool = False,
 ) -> int:
   """Writes `out`, as long and at the times of `driving`, with its sound.
 
@@ -35,7 +40,8 @@ def animate(
   face is chosen once, so that nothing jitters.
 
   Args:
-    workdir: of a trained run whose system takes a source and a target.
+    workdir: of a trained run whose system takes a source and a target, or a
+      source and a driver.
     source: the portrait.
     driving: a clip, or a picture (then one second is written).
     out: an mp4; the sheet is `<out>.png`.
@@ -43,26 +49,47 @@ def animate(
     view: 'crop' or 'paste'.
     batch: frames generated at once.
     seed: of a network that draws at random.
+    motion: how movement is transferred, of a system that takes a driver: one
+      of its `modes`, None for the run's own.
+    adapt_scale: likewise, see `looked.motion`; and `best_start`.
+    best_start: see there.
 
   Returns:
     The number of frames written.
 
   Raises:
-    UserError: files that are no picture or clip, no face, another run.
+    UserError: files that are no picture or clip, no face, another run, a
+      motion that it does not have.
   """
   picture = pictures.read(source)
   clip = Driving(driving)
   system, state, config = runs.open_generator(workdir)
   wanted.check(system, '--driving=CLIP', workdir, config.system)
-  size = config.data.size
-  with faces.Landmarker(face_landmarker) as landmarker:
-    still = portrait.cut_out(
-      landmarker, picture, source, KINDS['aligned'], size
+  size, drives = config.data.size, 'driving' in system.TAKES
+  if not drives and (motion or best_start):
+    told = '--motion' if motion else '--best_start'
+    raise UserError(
+      f'{workdir}: a run of {config.system} moves in one way: leave out {told}'
     )
-    moving = clip.crop(landmarker, size)
-  generate = runs.generator(system, state, seed)
-  made = _generated(clip, moving, still.face, generate, batch)
-  count = _write(clip, made, still, portrait.shown(still, view), out, batch)
+  kind = portrait.trained_kind(config.data) if drives else KINDS['aligned']
+  with faces.Landmarker(face_landmarker) as landmarker:
+    still = portrait.cut_out(landmarker, picture, source, kind, size)
+    if drives:
+      seen = looked.motion(
+        clip,
+        landmarker,
+        still,
+        kind,
+        system,
+        mode=motion,
+        adapt_scale=adapt_scale,
+        best_start=best_start,
+      )
+    else:
+      seen = looked.expression(clip, landmarker, still, batch)
+    generate = runs.generator(system, state, seed)
+    made = _generated(clip, seen, generate, batch)
+    count = _write(clip, made, still, portrait.shown(still, view), out, batch)
   print(f'{count} frames: {out}, sheet {out.with_suffix(".png")}')
   return count
 
@@ -108,19 +135,18 @@ def _pace(figures: dict[str, float], count: int, length: int) -> str:
 
 
 def _generated(
-  clip: Driving,
-  crop: align.Crop,
-  target: np.ndarray,
-  generate: Callable[..., np.ndarray],
-  batch: int,
+  clip: Driving, seen: Looked, generate: Callable[..., np.ndarray], batch: int
 ) -> Iterator[tuple[video.Frame, np.ndarray, np.ndarray]]:
   """Frame, its crop, and the generated face, both uint8, one at a time."""
-  targets = np.stack([to_unit(target)] * batch)
   for frames in video.batched(clip.frames(), batch):
-    drivers = [align.warp(frame.picture, crop) for frame in frames]
-    short = [drivers[-1]] * (batch - len(drivers))  # one shape, one compile
-    given = to_unit(np.stack(drivers + short))
-    made = to_uint8(generate(source=given, target=targets))
+    rows = [seen.frame(frame.picture) for frame in frames]
+    short = [rows[-1]] * (batch - len(rows))  # one shape, one compile
+    given = {
+      name: looked.unit(np.stack([row[name] for row in rows + short]))
+      for name in rows[0]
+    }
+    made = to_uint8(generate(**given, **seen.fixed))
+    drivers = [row[seen.name] for row in rows]
     yield from zip(frames, drivers, made, strict=False)
 
 

@@ -28,12 +28,14 @@ class Portrait(NamedTuple):
     face: size size 3 uint8, what the network is given.
     mask: size size in [0, 1], what of a generated face is put back; None for
       all of the crop.
+    landmarks: 68 2 pixels of the crop; None where no face was looked for.
   """
 
   picture: np.ndarray
   crop: align.Crop
   face: np.ndarray
   mask: np.ndarray | None = None
+  landmarks: np.ndarray | None = None
 
 
 def trained_kind(data: Any) -> Kind:
@@ -73,7 +75,8 @@ def cut_out(
   # One picture has no length in time.
   made = cut.cut(kind._replace(frames=0), crop, [picture], all_points)
   mask = _mask(made.landmarks[0], size) if kind.black else None
-  return Portrait(picture, crop, made.pictures[0], mask)
+  marks = None if points is None else made.landmarks[0]
+  return Portrait(picture, crop, made.pictures[0], mask, marks)
 
 
 def _points(

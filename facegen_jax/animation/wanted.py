@@ -8,6 +8,7 @@ from facegen_jax.core.errors import UserError
 # What a system takes (`System.TAKES`) -> the flag of animate that gives it.
 FLAGS = {
   ('source', 'target'): '--driving=CLIP',
+  ('source', 'driving', 'first'): '--driving=CLIP',
   ('picture', 'label'): '--expression=NAME',
 }
 

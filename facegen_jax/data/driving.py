@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 import pathlib
 
+import numpy as np
+
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import align, pictures, video
-from facegen_jax.data.faces import Landmarker
+from facegen_jax.data.faces import Face, Landmarker
 
 _PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
 _RATE = Fraction(25)  # of what a single picture drives
@@ -48,9 +50,14 @@ class Driving:
 
   def crop(self, landmarker: Landmarker, size: int) -> align.Crop:
     """The crop of the first face that is found, for the whole clip."""
+    _, face = self.first_face(landmarker)
+    return align.crop_from_landmarks(face.landmarks68, size)
+
+  def first_face(self, landmarker: Landmarker) -> tuple[np.ndarray, Face]:
+    """The first frame that shows a face, h w 3 uint8, and its largest face."""
     for i, frame in enumerate(self.frames()):
       if found := landmarker.detect(frame.picture):
-        return align.crop_from_landmarks(found[0].landmarks68, size)
+        return frame.picture, found[0]
       if i >= _SEARCHED:
         break
     raise UserError(

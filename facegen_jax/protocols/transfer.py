@@ -5,6 +5,7 @@ dataset can show the truth, the distance to it.
 """
 
 from collections.abc import Callable, Iterator
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +44,12 @@ class Pictures(NamedTuple):
 
 
 def pairs(
-  clips: Clips, *, count: int, per_source: int, seed: int
+  clips: Clips,
+  *,
+  count: int,
+  per_source: int,
+  seed: int,
+  neutral: bool = False,
 ) -> list[Pair]:
   """Pairs of different people: expressive sources, targets of any frame.
 
@@ -52,6 +58,7 @@ def pairs(
     count: at most so many.
     per_source: targets a source, 10 in the paper.
     seed: of every choice.
+    neutral: targets are the neutral frames of their clips instead.
   """
   if len(clips.subjects) < 2:
     raise UserError(
@@ -65,7 +72,9 @@ def pairs(
     subject = clips[sources[s][0]].subject
     others = [i for i, c in enumerate(clips) if c.subject != subject]
     for i in rng.choice(others, per_source):
-      out.append(Pair(sources[s], (int(i), int(rng.integers(len(clips[i]))))))
+      t = int(rng.integers(len(clips[i])))
+      t = clips[i].neutral() if neutral else t
+      out.append(Pair(sources[s], (int(i), t)))
     if len(out) >= count:
       break
   return out[:count]
@@ -91,13 +100,18 @@ def pictures(
   generate: Callable[..., np.ndarray],
   truth: Callable[[Clips, list[Pair]], np.ndarray] | None,
   batch_size: int,
+  further: Callable[[list[Pair]], dict[str, np.ndarray]] | None = None,
 ) -> Pictures:
-  """Generates for every pair, in batches of one shape (the last is padded)."""
+  """Generates for every pair, in batches of one shape (the last is padded).
+
+  `generate(source=, target=, **further(pairs))` gives the results.
+  """
   rows = []
   for part, real in padded(chosen, batch_size):
     source = _read(clips, [p.source for p in part])
     target = _read(clips, [p.target for p in part])
-    made = generate(source=source, target=target)
+    more = further(part) if further else {}
+    made = generate(source=source, target=target, **more)
     true = truth(clips, part) if truth else target
     rows.append([x[:real] for x in (source, target, made, true)])
   columns = [np.concatenate(c) for c in zip(*rows, strict=True)]
@@ -208,11 +222,19 @@ def _moved(shown: Pictures) -> np.ndarray:
   return np.abs(shown.truth - shown.target).max(-1) / 2 > CHANGED
 
 
+def _mean_psnr(x: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float:
+  """Over the pixels n h w of a mask; NaN of no picture."""
+  if not len(x):
+    return math.nan
+  return float(np.mean(image.psnr(x, truth, mask=mask[..., None])))
+
+
 def truth_figures(shown: Pictures) -> dict[str, Any]:
   """Distance to the truth, beside that of doing nothing.
 
   `changed_psnr`: dB over the pixels where truth and target differ by more than
-  `CHANGED`; `ssim`: of the whole picture. Means over pairs.
+  `CHANGED` (NaN where no pair does); `ssim`: of the whole picture. Means over
+  pairs.
   """
   if shown.truth is None:
     return {}
@@ -220,9 +242,8 @@ def truth_figures(shown: Pictures) -> dict[str, Any]:
   some = moved.any((1, 2))
 
   def figures(x: np.ndarray) -> dict[str, float]:
-    psnr = image.psnr(x[some], shown.truth[some], mask=moved[some][..., None])
     return {
-      'changed_psnr': float(np.mean(psnr)),
+      'changed_psnr': _mean_psnr(x[some], shown.truth[some], moved[some]),
       'psnr': float(np.mean(image.psnr(x, shown.truth))),
       'ssim': float(np.mean(image.ssim(x, shown.truth))),
     }

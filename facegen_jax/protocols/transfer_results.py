@@ -1,4 +1,7 @@
-"""AIP-GAN's table for a trained run: figures, a sheet and a clip."""
+"""AIP-GAN's table for a trained run: figures, a sheet and a clip.
+
+It serves every system that brings one person's expression to another.
+"""
 
 from collections.abc import Callable
 import pathlib
@@ -13,7 +16,9 @@ from facegen_jax.core.writer import sheet
 from facegen_jax.data import datasets, encode
 from facegen_jax.data.clips import Clips
 from facegen_jax.metrics.extractors.network import network
-from facegen_jax.protocols import transfer
+from facegen_jax.protocols import transfer, transfer_given
+from facegen_jax.protocols.transfer import Pair
+from facegen_jax.protocols.transfer_given import Further
 from facegen_jax.systems.base import System
 
 _WORST = 6  # results that are shown on their own
@@ -36,17 +41,24 @@ def evaluate(
   Args:
     config: the run's.
     clips: of held-out people.
-    generate: `(source=, target=) -> result`, in [-1, 1].
+    generate: `System.generate` of the run, compiled.
     folder: for the sheet and the clip.
     system: of the run, for its extractors.
     state: of the run.
   """
   c = config.evaluate
   chosen = transfer.pairs(
-    clips, count=c.pairs, per_source=c.targets_per_source, seed=c.seed
+    clips,
+    count=c.pairs,
+    per_source=c.targets_per_source,
+    seed=c.seed,
+    neutral=c.get('neutral_targets', False),
   )
   truth = datasets.truth(config.data)
-  shown = transfer.pictures(clips, chosen, generate, truth, c.batch_size)
+  generate, further = transfer_given.adapted(system, clips, generate)
+  shown = transfer.pictures(
+    clips, chosen, generate, truth, c.batch_size, further
+  )
   identity, expression = (
     network(name, embed, batch_size=c.batch_size)
     for name, embed in system.extractors(state.nets)
@@ -60,7 +72,7 @@ def evaluate(
   )
   figures['truth'] = transfer.truth_figures(shown)
   _pictures(folder, shown, c.rows)
-  _clip(folder / 'clip.mp4', generate, clips)
+  _clip(folder / 'clip.mp4', generate, further, clips)
   figures['worst'] = _worst(folder, shown)
   return {'pairs': len(chosen), 'columns': _columns(shown), **figures}
 
@@ -96,7 +108,9 @@ def _pictures(folder: pathlib.Path, shown: transfer.Pictures, n: int) -> None:
   Image.fromarray(sheet(rows)).save(folder / 'sheet.png')
 
 
-def _clip(path: pathlib.Path, generate: Generate, clips: Clips) -> None:
+def _clip(
+  path: pathlib.Path, generate: Generate, further: Further, clips: Clips
+) -> None:
   """Source | target | result over time, a row a pair of people."""
   rng = np.random.default_rng(0)
   subjects = clips.subjects
@@ -104,11 +118,14 @@ def _clip(path: pathlib.Path, generate: Generate, clips: Clips) -> None:
   for source in rng.permutation(len(clips))[:3]:
     clip = clips[source]
     other = next(s for s in subjects if s != clip.subject)
-    still = next(c for c in clips if c.subject == other)
-    target = np.stack([still.picture(still.neutral())] * len(clip))
+    at, still = next((i, c) for i, c in enumerate(clips) if c.subject == other)
+    rest = still.neutral()
+    target = np.stack([still.picture(rest)] * len(clip))
     moving = np.stack([clip.picture(i) for i in range(len(clip))])
     moving, target = (to_unit(x) for x in (moving, target))
-    rows.append((moving, target, generate(source=moving, target=target)))
+    pairs = [Pair((int(source), t), (at, rest)) for t in range(len(clip))]
+    made = generate(source=moving, target=target, **further(pairs))
+    rows.append((moving, target, made))
   length = min(len(row[0]) for row in rows)
   rate = clips[0].fps or 25
   frames = [

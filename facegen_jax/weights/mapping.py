@@ -7,6 +7,8 @@ import numpy as np
 
 from facegen_jax.core.errors import UserError
 
+_TOLD = 6  # names of a kind in an error
+
 
 class Target(NamedTuple):
   """Where an array goes in our plain dicts, and how it is laid out anew."""
@@ -80,13 +82,21 @@ def _moved(
   return arrays, wrong
 
 
+def _told(kind: str, names: list[str]) -> str:
+  """The first few names of a kind of misfit, and how many more there are."""
+  more = len(names) - _TOLD
+  text = f'{kind}: {", ".join(names[:_TOLD])}'
+  return f'{text} and {more} more' if more > 0 else text
+
+
 def translate(
   state: Mapping[str, np.ndarray], table: Table, like: Any, *, place: str
 ) -> dict:
   """Fills a tree shaped as `like` (arrays or shapes) from `state`.
 
   `table` names every array of `state`. Raises UserError naming, in one line,
-  each missing, extra or reshaped array of `place` (the file).
+  the missing, extra and reshaped arrays of `place` (the file); of many of one
+  kind the first few, and their number.
   """
   wanted = _leaves(like)
   arrays, wrong = _moved(state, table, wanted)
@@ -100,7 +110,7 @@ def translate(
       '.'.join(map(str, path)) for path in wanted if path not in filled
     ],
   }
-  told = [f'{kind}: {", ".join(v)}' for kind, v in problems.items() if v]
+  told = [_told(kind, names) for kind, names in problems.items() if names]
   if told:
     raise UserError(f'{place} does not hold this network: {"; ".join(told)}')
   return _nest(arrays)

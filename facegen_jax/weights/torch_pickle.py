@@ -1,11 +1,11 @@
 """The pickle inside a PyTorch checkpoint, read without running its code.
 
-It may name only what `_ALLOWED` lists, and everything on that list is ours
-and builds data: containers, storages and tensors.
+It may name only what `_ALLOWED` lists, and everything on that list is ours,
+builds data (containers, storages and tensors), and cannot be changed: a pickle
+may set the attributes of whatever it names.
 """
 
-import collections
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import math
 import pickle
 from typing import Any, BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.weights.pickle_scan import one_line, scanned
 
 _STORAGES = {
   'DoubleStorage': np.float64,
@@ -65,7 +66,7 @@ def _tensor(
     or len(tensor.shape) != len(tensor.strides)
     or not all(isinstance(n, int) and n >= 0 for n in numbers)
   ):
-    raise UserError('a tensor of the checkpoint is malformed')
+    raise ValueError('a tensor is malformed')
   return tensor
 
 
@@ -77,11 +78,30 @@ def _size(*dimensions: Any) -> tuple:
   return tuple(*dimensions)
 
 
+class _Dict(dict):
+  """For `OrderedDict`, whose attributes (a state dict's metadata) are left."""
+
+  __slots__ = ()
+
+  def __setstate__(self, state: Any) -> None:
+    pass
+
+
+class _Function(NamedTuple):
+  """A function without attributes."""
+
+  run: Callable
+
+  def __call__(self, *args: Any) -> Any:
+    return self.run(*args)
+
+
 _ALLOWED = {
-  ('collections', 'OrderedDict'): collections.OrderedDict,
-  ('torch._utils', '_rebuild_tensor_v2'): _tensor,
-  ('torch._utils', '_rebuild_parameter'): _parameter,
-  ('torch', 'Size'): _size,
+  ('collections', 'OrderedDict'): _Dict,
+  ('torch._utils', '_rebuild_tensor'): _Function(_tensor),
+  ('torch._utils', '_rebuild_tensor_v2'): _Function(_tensor),
+  ('torch._utils', '_rebuild_parameter'): _Function(_parameter),
+  ('torch', 'Size'): _Function(_size),
   **{('torch', name): _Kind(name) for name in _STORAGES},
 }
 
@@ -98,21 +118,30 @@ class _Unpickler(pickle.Unpickler):
     """Looks a global up in the allow-list only."""
     if (module, name) not in _ALLOWED:
       raise UserError(
-        f'{self.place} asks to run {module}.{name}, which a file of weights '
-        'need not; save only its state dict: torch.save(net.state_dict(), f)'
+        f'{self.place} asks to run {one_line(f"{module}.{name}")}, which a '
+        'file of weights need not; save only its state dict: '
+        'torch.save(net.state_dict(), f)'
       )
     return _ALLOWED[module, name]
 
   def persistent_load(self, pid: Any) -> Storage:
     """Notes a storage, to be read later."""
-    word, kind, key, _, size = (*pid, *[None] * 5)[:5]
+    word, kind, key, _, size, view = (*pid, *[None] * 6)[:6]
     if (
       word != 'storage'
       or not isinstance(kind, _Kind)
       or not isinstance(size, int)
+      or not isinstance(key, str | int)
+      or view is not None
     ):
       raise UserError(f'{self.place} has a storage of an unknown kind')
-    return self.storages.setdefault(str(key), Storage(str(key), kind, size))
+    wanted = Storage(str(key), kind, size)
+    found = self.storages.setdefault(wanted.key, wanted)
+    if found != wanted:
+      raise UserError(
+        f'{self.place} tells two sizes or kinds of storage {one_line(key)}'
+      )
+    return found
 
 
 def load(file: BinaryIO, place: str) -> tuple[Any, dict[str, Storage]]:
@@ -121,42 +150,65 @@ def load(file: BinaryIO, place: str) -> tuple[Any, dict[str, Storage]]:
   Raises UserError, naming `place`, if it is damaged or names a global that is
   not on the list.
   """
-  unpickler = _Unpickler(file, place)
+  unpickler = _Unpickler(scanned(file, place), place)
   try:
     return unpickler.load(), unpickler.storages
   except UserError:
     raise
   except Exception as error:  # a broken pickle can raise anything
-    raise UserError(f'{place} is damaged: {error}') from error
+    raise UserError(f'{place} is damaged: {one_line(error)}') from error
 
 
 def _array(tensor: Tensor, data: Mapping[str, np.ndarray]) -> np.ndarray:
-  """The strided view that a tensor is, copied, checked against its storage."""
+  """The strided view that a tensor is, checked against its storage.
+
+  No copy: many tensors of one storage take no more memory than one.
+  """
   flat = data[tensor.storage.key]
   count = math.prod(tensor.shape)
   last = tensor.offset + sum(
     (n - 1) * s for n, s in zip(tensor.shape, tensor.strides, strict=True)
   )
   if count and (last >= flat.size or count > flat.size):
-    raise UserError('a tensor of the checkpoint reaches beyond its storage')
+    raise ValueError('a tensor reaches beyond its storage')
   if not count:
     return np.empty(tensor.shape, flat.dtype)
   strides = [s * flat.itemsize for s in tensor.strides]
-  view = np.lib.stride_tricks.as_strided(
+  return np.lib.stride_tricks.as_strided(
     flat[tensor.offset :], tensor.shape, strides, writeable=False
   )
-  return view.copy()
+
+
+class _Resolver:
+  """Puts arrays for tensors, each container once however often it is met."""
+
+  def __init__(self, data: Mapping[str, np.ndarray]) -> None:
+    self._data = data
+    self._made: dict[int, Any] = {}
+
+  def __call__(self, tree: Any) -> Any:
+    if isinstance(tree, Tensor):
+      return _array(tree, self._data)
+    if isinstance(tree, Storage):
+      return self._data[tree.key]
+    if not isinstance(tree, dict | list | tuple):
+      return tree
+    if id(tree) not in self._made:
+      self._made[id(tree)] = None  # where it holds itself
+      self._made[id(tree)] = self._container(tree)
+    return self._made[id(tree)]
+
+  def _container(self, tree: dict | list | tuple) -> dict | list | tuple:
+    if isinstance(tree, dict):
+      return {k: self(v) for k, v in tree.items()}
+    kind = list if isinstance(tree, list) else tuple
+    return kind(self(v) for v in tree)
 
 
 def resolved(tree: Any, data: Mapping[str, np.ndarray]) -> Any:
-  """`tree` with arrays for its tensors, `data` holding the storages."""
-  if isinstance(tree, Tensor):
-    return _array(tree, data)
-  if isinstance(tree, Storage):
-    return data[tree.key]
-  if isinstance(tree, dict):
-    return {k: resolved(v, data) for k, v in tree.items()}
-  if isinstance(tree, list | tuple):
-    kind = list if isinstance(tree, list) else tuple
-    return kind(resolved(v, data) for v in tree)
-  return tree
+  """`tree` with arrays for its tensors, `data` holding the storages.
+
+  The arrays are views that cannot be written to. Raises ValueError if one
+  reaches beyond its storage.
+  """
+  return _Resolver(data)(tree)

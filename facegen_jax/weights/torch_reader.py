@@ -8,12 +8,13 @@ import io
 import pathlib
 import struct
 import tarfile
-from typing import Any
+from typing import Any, BinaryIO
 import zipfile
 
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.weights.pickle_scan import one_line
 from facegen_jax.weights.torch_pickle import Storage, load, resolved
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -22,14 +23,28 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 def _bytes_to_array(raw: bytes, storage: Storage, place: str) -> np.ndarray:
   size = storage.size * storage.dtype.itemsize
   if size < 0 or len(raw) < size:
-    raise UserError(f'{place} is cut short in storage {storage.key}')
+    raise UserError(f'{place} is cut short in storage {one_line(storage.key)}')
   return np.frombuffer(raw, storage.dtype, storage.size)
+
+
+def _members(archive: zipfile.ZipFile, path: pathlib.Path) -> dict[str, str]:
+  """Names of the archive's files by their names within its folder."""
+  entries = archive.infolist()
+  if sum(entry.file_size for entry in entries) > path.stat().st_size:
+    raise UserError(
+      f'{path} would unpack to more than its own size: torch.save does not '
+      'compress; unzip it and zip it again with `zip -0`, or save it again'
+    )
+  files = {e.filename.partition('/')[2]: e.filename for e in entries}
+  if len(files) < len(entries):
+    raise UserError(f'{path} holds two files of one name')
+  return files
 
 
 def _read_zip(path: pathlib.Path) -> Any:
   place = str(path)
   with zipfile.ZipFile(path) as archive:
-    files = {name.partition('/')[2]: name for name in archive.namelist()}
+    files = _members(archive, path)
     if 'data.pkl' not in files:
       raise UserError(f'{place} is a zip but no PyTorch checkpoint')
     if 'byteorder' in files and archive.read(files['byteorder']) == b'big':
@@ -38,7 +53,7 @@ def _read_zip(path: pathlib.Path) -> Any:
     data = {}
     for key, storage in storages.items():
       if f'data/{key}' not in files:
-        raise UserError(f'{place} lacks storage {key}')
+        raise UserError(f'{place} lacks storage {one_line(key)}')
       raw = archive.read(files[f'data/{key}'])
       data[key] = _bytes_to_array(raw, storage, place)
   return resolved(tree, data)
@@ -57,22 +72,31 @@ def _read_row(path: pathlib.Path) -> Any:
       raise UserError(f'{place} was saved on a big-endian machine')
     tree, storages = load(file, place)
     keys, _ = load(file, place)
-    data = {}
-    for key in keys:
-      head = file.read(8)
-      if len(head) < 8 or str(key) not in storages:
-        raise UserError(f'{place} is cut short before storage {key}')
-      storage = storages[str(key)]._replace(size=struct.unpack('<q', head)[0])
-      raw = file.read(max(storage.size, 0) * storage.dtype.itemsize)
-      data[str(key)] = _bytes_to_array(raw, storage, place)
+    if not isinstance(keys, list) or set(keys) != storages.keys():
+      raise UserError(f'{place} does not list the storages that it uses')
+    data = {key: _next_storage(file, storages[key], path) for key in keys}
   return resolved(tree, data)
+
+
+def _next_storage(
+  file: BinaryIO, storage: Storage, path: pathlib.Path
+) -> np.ndarray:
+  """The storage that `file` stands at: its size, and its numbers."""
+  head = file.read(8)
+  size = struct.unpack('<q', head)[0] if len(head) == 8 else -1
+  need = size * storage.dtype.itemsize
+  if size < storage.size or need > path.stat().st_size - file.tell():
+    raise UserError(f'{path} is cut short in storage {one_line(storage.key)}')
+  storage = storage._replace(size=size)
+  return _bytes_to_array(file.read(need), storage, str(path))
 
 
 def read_torch(path: str | pathlib.Path) -> Any:
   """What `torch.save` wrote: containers with numpy arrays for tensors.
 
-  Raises UserError if the file is damaged, is of 2016's tar format, or names
-  anything but tensors and containers (each such name is told).
+  The arrays cannot be written to. Raises UserError if the file is damaged, is
+  of 2016's tar format, or names anything but tensors and containers (each such
+  name is told).
   """
   path = pathlib.Path(path)
   try:
@@ -84,5 +108,7 @@ def read_torch(path: str | pathlib.Path) -> Any:
         'it with PyTorch once and save its state dict again'
       )
     return _read_row(path)
-  except (OSError, zipfile.BadZipFile, RecursionError) as error:
-    raise UserError(f'{path} cannot be read: {error}') from error
+  except UserError:
+    raise
+  except Exception as error:  # a damaged file can raise anything
+    raise UserError(f'{path} cannot be read: {one_line(error)}') from error

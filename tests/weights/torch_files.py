@@ -9,6 +9,8 @@ import zipfile
 import numpy as np
 
 _NAMES = {
+  'bfloat16': 'BFloat16Storage',
+  'float16': 'HalfStorage',
   'float32': 'FloatStorage',
   'float64': 'DoubleStorage',
   'int64': 'LongStorage',

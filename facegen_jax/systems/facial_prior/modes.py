@@ -1,0 +1,85 @@
+"""Whose motion a portrait is given, in which way."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from facegen_jax.systems.facial_prior import motion, networks, transfer
+from facegen_jax.systems.facial_prior.keypoints import KeyPoints
+from facegen_jax.systems.facial_prior.regions import Regions
+
+MODES = ('relative', 'absolute', 'avd')
+
+
+def available(config: Any) -> tuple[str, ...]:
+  """The modes that a run can have."""
+  return MODES if networks.with_avd(config) else MODES[:2]
+
+
+def offered(config: Any) -> tuple[str, ...]:
+  """`available`, that of `config.model.transfer` first."""
+  first = config.model.transfer
+  return (first, *(mode for mode in available(config) if mode != first))
+
+
+def repeated(tree: Any, count: int) -> Any:
+  """Arrays of `count` rows, of those of one row or of as many."""
+  return jax.tree.map(
+    lambda x: jnp.broadcast_to(x, (count, *x.shape[1:])), tree
+  )
+
+
+def chosen(moved: list[Any], index: jax.Array | int, count: int) -> Any:
+  """`moved[index]` of `count` rows.
+
+  Every one is made, which costs nothing beside a picture.
+  """
+  return jax.tree.map(
+    lambda *x: jax.lax.select_n(jnp.asarray(index, jnp.int32), *x),
+    *repeated(moved, count),
+  )
+
+
+def key_points(
+  modes: tuple[str, ...],
+  source: KeyPoints,
+  driving: KeyPoints,
+  first: KeyPoints,
+  adaptive: jax.Array | bool,
+) -> list[KeyPoints]:
+  """FOMM's points to paint by, a mode each."""
+
+  def relative(scaled: bool) -> KeyPoints:
+    return motion.transferred(
+      source,
+      driving,
+      first,
+      relative=True,
+      relative_jacobian=True,
+      adaptive=scaled,
+    )
+
+  found = {'absolute': driving}
+  found['relative'] = jax.tree.map(
+    lambda a, b: jnp.where(adaptive, a, b), relative(True), relative(False)
+  )
+  return [found[mode] for mode in modes]
+
+
+def regions(
+  modes: tuple[str, ...],
+  source: Regions,
+  driving: Regions,
+  first: Regions,
+  avd: Callable[[Regions, Regions], Regions] | None,
+) -> list[Regions]:
+  """MRAA's regions to paint by, a mode each; 'relative' is always adaptive."""
+  names = {'absolute': 'standard'}
+  return [
+    transfer.transferred(
+      source, driving, mode=names.get(mode, mode), initial=first, avd=avd
+    )
+    for mode in modes
+  ]
