@@ -25,14 +25,18 @@ Config = Mapping[str, Any]
 Opened = tuple[Callable, Variables]
 
 
-def hourglass_sizes(config: Config) -> dict[str, Any]:
-  """Our constructors' names of what every hourglass network is given."""
+def sizes(config: Config) -> dict[str, Any]:
+  """Our constructors' names of an hourglass's sizes."""
   return {
     'features': config['block_expansion'],
     'blocks': config['num_blocks'],
     'max_features': config['max_features'],
-    'factor': factor_of(config['scale_factor']),
   }
+
+
+def hourglass_sizes(config: Config) -> dict[str, Any]:
+  """Those of a network that shrinks its pictures first."""
+  return sizes(config) | {'factor': factor_of(config['scale_factor'])}
 
 
 def start(arrays: Arrays, prefix: str) -> dict[str, np.ndarray]:

@@ -6,7 +6,6 @@ from typing import Any
 from flax import nnx
 import jax.numpy as jnp
 
-from facegen_jax.nn.antialias import factor_of
 from facegen_jax.systems.facial_prior.background import Background
 from facegen_jax.systems.facial_prior.flow import PixelwiseFlow
 from facegen_jax.systems.facial_prior.principal_axes import principal_axes
@@ -20,26 +19,17 @@ from facegen_jax.weights.parity_case import (
   channels_first,
   channels_last,
 )
+from facegen_jax.weights.parity_fomm import hourglass_sizes, sizes
 from facegen_jax.weights.parity_vgan import opened
 
 Config = Mapping[str, Any]
-
-
-def sizes(config: Config) -> dict[str, int]:
-  """The published names of an hourglass's sizes, as ours."""
-  return {
-    'features': config['block_expansion'],
-    'blocks': config['num_blocks'],
-    'max_features': config['max_features'],
-  }
 
 
 def region_predictor(config: Config) -> Callable[[nnx.Rngs], RegionPredictor]:
   """A maker of the network that `config` describes."""
   return lambda rngs: RegionPredictor(
     config['num_regions'],
-    **sizes(config),
-    factor=factor_of(config['scale_factor']),
+    **hourglass_sizes(config),
     temperature=config['temperature'],
     padding=config['pad'],
     pca=config['pca_based'],
@@ -58,8 +48,7 @@ def flow(
   """A maker of the network that `config` describes."""
   return lambda rngs: PixelwiseFlow(
     config['num_regions'],
-    **sizes(config),
-    factor=factor_of(config['scale_factor']),
+    **hourglass_sizes(config),
     occlusion=config['estimate_occlusion_map'],
     covar_heatmap=config['use_covar_heatmap'],
     deformed_source=config['use_deformed_source'],
