@@ -101,10 +101,15 @@ def _synth_face(config: Any) -> Any:
   return builder.prepare(wanted, _directory(config))
 
 
-def truth(config: Any) -> Callable | None:
+def truth(config: Any, *, head: bool = False) -> Callable | None:
   """`(clips, pairs) -> b h w 3`: targets that truly show the sources.
 
   None where a dataset cannot know.
+
+  Args:
+    config: `config.data`.
+    head: also moved as the source's head has moved since the neutral frame of
+      its clip; without, the target's head stands still.
   """
   if config.name != 'synth_face':
     return None
@@ -114,7 +119,11 @@ def truth(config: Any) -> Callable | None:
     people, aus, scenes = [], [], []
     for (a, i), (b, j) in pairs:
       people.append(clips[b].extra['identity_vector'])
-      scenes.append(clips[b].extra['scene_vectors'][j])
+      scene = clips[b].extra['scene_vectors'][j]
+      if head:
+        driver = clips[a].extra['scene_vectors']
+        scene = scene + driver[i] - driver[clips[a].neutral()]
+      scenes.append(scene)
       aus.append(clips[a].au_intensities[i])
     return np.asarray(
       synthface.render_batch(

@@ -54,7 +54,8 @@ def evaluate(
     seed=c.seed,
     neutral=c.get('neutral_targets', False),
   )
-  truth = datasets.truth(config.data)
+  # A system that adds a driver's movement adds that of its head too.
+  truth = datasets.truth(config.data, head='first' in system.TAKES)
   generate, further = transfer_given.adapted(system, clips, generate)
   shown = transfer.pictures(
     clips, chosen, generate, truth, c.batch_size, further

@@ -206,9 +206,14 @@ class Losses:
     self, terms: dict, made: jax.Array, pair: Pair, stats: dict, handed: dict
   ) -> Loss:
     """The sum of weighed terms, and of L1 where the config asks for it."""
-    pixels = content.l1(made, pair.driving)
-    total = sum(terms.values()) + self._loss.weights.pixels * pixels
-    return total, Out(stats, terms | {'pixels': pixels}, handed)
+    w = self._loss.weights
+    clips = (jnp.stack([pair.source, x], 1) for x in (made, pair.driving))
+    own = {
+      'pixels': content.l1(made, pair.driving),
+      'moving': content.moving_l1(*(2 * clip - 1 for clip in clips)),
+    }
+    total = sum(terms.values()) + sum(w[k] * v for k, v in own.items())
+    return total, Out(stats, terms | own, handed)
 
 
 def _variables(params: Params, turn: Turn) -> dict[str, Variables]:
