@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import folds, pictures
+from facegen_jax.data import folds, pictures, vocabulary
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,12 @@ class Clip:
         'dataset again'
       )
     return picture
+
+  def points(self, i: int) -> np.ndarray:
+    """Landmarks of frame `i`, 68 2 float32 pixels; NaN where it has none."""
+    if len(self.landmarks) != len(self):
+      return np.full((vocabulary.NUM_LANDMARKS, 2), np.nan, np.float32)
+    return np.float32(self.landmarks[i])
 
   def labels(self) -> np.ndarray:
     """Emotion of each frame, int32 t: -1 where the face is still neutral.

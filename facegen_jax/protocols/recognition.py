@@ -86,6 +86,13 @@ def predictions(
       f'none of the {len(clips)} clips to test shows one of '
       f'{", ".join(CLASSES)}: choose another config.data.split'
     )
+  return of_labelled(config, known, generate)
+
+
+def of_labelled(
+  config: Any, known: examples.Labelled, generate: Callable[..., np.ndarray]
+) -> list[Prediction]:
+  """`predictions` of clips whose classes are known."""
   size, d = config.evaluate.batch_size, config.data
   out = []
   for start in range(0, len(known.clips), size):

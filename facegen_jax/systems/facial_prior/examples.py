@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import vocabulary
-from facegen_jax.data.clips import Clip, Clips
+from facegen_jax.data.clips import Clips
 
 
 class Examples:
@@ -56,12 +55,5 @@ class Examples:
       found[name] = clip.picture(t)
       found[f'{name}_label'] = np.int32(labels[t])
       if self._landmarks:
-        found[f'{name}_landmarks'] = landmarks(clip, t)
+        found[f'{name}_landmarks'] = clip.points(t)
     return found
-
-
-def landmarks(clip: Clip, t: int) -> np.ndarray:
-  """Those of a frame, 68 2 float32; NaN where it has none."""
-  if len(clip.landmarks) != len(clip):
-    return np.full((vocabulary.NUM_LANDMARKS, 2), np.nan, np.float32)
-  return np.float32(clip.landmarks[t])

@@ -94,7 +94,7 @@ class Examples:
     if config.data.shuffle_labels:
       self.real = _shuffled(self.real, config.seed)
       self.generated = _shuffled(self.generated, config.seed)
-    self.steps = _steps(config, len(self.real.clips))
+    self.steps = steps(config, len(self.real.clips))
     count = self.steps * config.batch_size
     self._passes = -(-count // len(self.real.clips))
     draw = np.random.default_rng((config.seed, len(self.generated.clips)))
@@ -148,7 +148,7 @@ def _shuffled(clips: Labelled, seed: int) -> Labelled:
   )
 
 
-def _steps(config: Any, clips: int) -> int:
+def steps(config: Any, clips: int) -> int:
   """`stages.steps`, or the steps that make `stages.epochs` passes."""
   stages = config.stages
   return stages.steps or -(-clips * stages.epochs // config.batch_size)
