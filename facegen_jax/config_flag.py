@@ -25,8 +25,12 @@ def opened(flag: Any) -> ml_collections.ConfigDict | None:
 
 def keep_compiled(config: ml_collections.ConfigDict) -> None:
   """Compiled programs stay in `config.compilation_cache` for later runs."""
+  keep_compiled_in(config.compilation_cache)
+
+
+def keep_compiled_in(folder: str) -> None:
+  """The same, of a command that has no config."""
   import jax  # --help must not wait for it
 
   if 'JAX_COMPILATION_CACHE_DIR' not in os.environ:
-    cache = str(expanded(config.compilation_cache))
-    jax.config.update('jax_compilation_cache_dir', cache)
+    jax.config.update('jax_compilation_cache_dir', str(expanded(folder)))

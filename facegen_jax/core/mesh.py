@@ -39,11 +39,19 @@ def split(mesh: Mesh) -> NamedSharding:
   return NamedSharding(mesh, PartitionSpec('data'))
 
 
-def check_batch(batch_size: int, mesh: Mesh) -> None:
-  """Raises unless every device gets the same number of examples."""
+def check_batch(
+  batch_size: int, mesh: Mesh, name: str = 'config.batch_size'
+) -> None:
+  """Raises unless every device gets the same number of examples.
+
+  Args:
+    batch_size: of all devices together.
+    mesh: the devices.
+    name: of what the user sets.
+  """
   if batch_size % mesh.size:
     raise UserError(
-      f'config.batch_size={batch_size} does not divide over {mesh.size} '
+      f'{name}={batch_size} does not divide over {mesh.size} '
       f'devices: take a multiple of {mesh.size}'
     )
 

@@ -20,7 +20,8 @@ def data_config(**more: Any) -> dict[str, Any]:
     'variant': '',
     'landmarks': '',
     'camera': '',  # clips of one recording condition, 'VL Strong'
-    'keep_out': '',  # 'megc2021': the clips that drive its test
+    # 'megc2021': the clips that drive its test; or 'megc2021_people'.
+    'keep_out': '',
     'split': 'share',  # or 'mug_52', 'disfa_1', 'without:SUBJECT'
     'held_out': 0.1,  # share of the people
     'seed': 0,  # which people

@@ -40,6 +40,7 @@ class Writer:
     audio_from: str | os.PathLike | None = None,
     time_base: Fraction | None = None,
     crf: int = 18,
+    threads: int = 0,
   ) -> None:
     """Opens the file and writes its header.
 
@@ -52,6 +53,7 @@ class Writer:
       time_base: clock of the timestamps to come, a source frame's
         `time_base`; by default fine enough for `rate`.
       crf: x264's quality, lower is better; 18 looks lossless.
+      threads: of x264, whose bits depend on it; 0 = by the machine's cores.
 
     Raises:
       UserError: a bad suffix, folder, size or codec, or a full disk.
@@ -64,7 +66,7 @@ class Writer:
     _check_target(self.path, self._rate, self._size)
     self._stack = contextlib.ExitStack()
     try:
-      self._open(audio_from, time_base, crf)
+      self._open(audio_from, time_base, crf, threads)
     except BaseException:
       self._abandon()
       raise
@@ -74,6 +76,7 @@ class Writer:
     audio_from: str | os.PathLike | None,
     time_base: Fraction | None,
     crf: int,
+    threads: int,
   ) -> None:
     with _explained(self.path):
       handle, name = tempfile.mkstemp(
@@ -85,11 +88,13 @@ class Writer:
       self._container = av.open(
         self._file, 'w', format=_FORMATS[self.path.suffix.lower()]
       )
-      self._video = self._add_video(time_base, crf)
+      self._video = self._add_video(time_base, crf, threads)
       self._audio = AudioCopy(audio_from, self._container, self._stack)
       self._container.start_encoding()
 
-  def _add_video(self, time_base: Fraction | None, crf: int) -> object:
+  def _add_video(
+    self, time_base: Fraction | None, crf: int, threads: int
+  ) -> object:
     codec = 'libx264' if _has_encoder('libx264') else 'mpeg4'
     stream = self._container.add_stream(codec, rate=self._rate)
     context = stream.codec_context
@@ -97,6 +102,8 @@ class Writer:
     context.pix_fmt = 'yuv420p'
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
+    if threads:
+      context.thread_count = threads
     clock = Fraction(time_base or 1 / (self._rate * 256))
     if codec == 'libx264':
       # Without B frames a track lasts as long as its pictures do, also when

@@ -9,6 +9,7 @@ The folder holds videos of cut faces (no face is looked for), and
 
 Where the people belong to another dataset than the recogniser's, they are
 written `dataset/subject`: numbers such as `01` name other people elsewhere.
+`facegen_jax.transfer_clips` writes such folders.
 """
 
 from collections.abc import Iterator, Sequence

@@ -7,7 +7,6 @@ import numpy as np
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import to_unit
-from facegen_jax.data import vocabulary
 from facegen_jax.data.clips import Clips
 
 Generate = Callable[..., np.ndarray]
@@ -61,17 +60,10 @@ def _further(system: Any, clips: Clips, pairs: list) -> dict[str, np.ndarray]:
       'first': first,
     }
     for name, at in frames.items():
-      points = [_landmarks(clips[c], t) for c, t in at]
+      points = [clips[c].points(t) for c, t in at]
       found[f'{name}_landmarks'] = np.stack(points)
   return found
 
 
 def _read(clips: Clips, frames: list[tuple[int, int]]) -> np.ndarray:
   return to_unit(np.stack([clips[c].picture(t) for c, t in frames]))
-
-
-def _landmarks(clip: Any, t: int) -> np.ndarray:
-  """68 2 pixels, NaN where the clip has none."""
-  if len(clip.landmarks) != len(clip):
-    return np.full((vocabulary.NUM_LANDMARKS, 2), np.nan, np.float32)
-  return np.float32(clip.landmarks[t])

@@ -96,6 +96,8 @@ def test_driving_clips_are_kept_out():
     (driving[0][0], 'other'),
     ('sub02', driving[0][1]),
   ]
+  people = config(name='casme2', keep_out='megc2021_people')
+  assert [c.subject for c in splits.chosen(clips, people)] == ['sub02']
   assert len(splits.chosen(clips, config(name='casme2'))) == len(clips)
   with pytest.raises(UserError, match="keep_out='megc'"):
     splits.chosen(clips, config(keep_out='megc'))

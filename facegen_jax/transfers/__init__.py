@@ -1,0 +1,1 @@
+"""Many portraits moved by many clips: which, how, and the folder of them."""
