@@ -1,0 +1,1 @@
+"""The micro-expression paper's experiment, from one config."""
