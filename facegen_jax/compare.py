@@ -10,7 +10,6 @@ and to the terminal, sheet.png shows clips over time.
 
 from collections.abc import Sequence
 import contextlib
-import pathlib
 from typing import Any
 
 from absl import flags
@@ -18,6 +17,7 @@ from absl import flags
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.paths import expanded
 from facegen_jax.data.landmarker_flag import FACE_LANDMARKER
+from facegen_jax.method_flag import named
 from facegen_jax.start import start
 
 PROTOCOLS = ('reconstruction', 'spontaneity', 'preference')
@@ -91,21 +91,6 @@ def main(argv: Sequence[str]) -> None:
   side_by_side.save(out, results, shown)
   print(text)
   print(out)
-
-
-def named(words: Sequence[str]) -> dict[str, pathlib.Path]:
-  """Folders by method of NAME=FOLDER words; UserError for anything else."""
-  found: dict[str, pathlib.Path] = {}
-  for word in words:
-    name, equals, folder = word.partition('=')
-    if not (name and equals and folder):
-      raise UserError(f'--generated={word}: write NAME=FOLDER')
-    if name in found or name in ('real', 'truth'):
-      raise UserError(f'--generated={word}: {name} is taken; rename the method')
-    found[name] = expanded(folder)
-  if not found:
-    raise UserError('--generated is missing; write NAME=FOLDER')
-  return found
 
 
 # JAX and MediaPipe take seconds to load; --help does not wait for them.
