@@ -1,8 +1,11 @@
 """A portrait is moved by a driving clip or picture."""
 
 from collections.abc import Callable, Iterator
+import contextlib
 import pathlib
+from typing import Any
 
+from absl import logging
 import numpy as np
 from PIL import Image
 
@@ -37,7 +40,10 @@ def animate(
   """Writes `out`, as long and at the times of `driving`, with its sound.
 
   Frames stream through: memory does not grow with the clip. The crop of each
-  face is chosen once, so that nothing jitters.
+  face is chosen once, so that nothing jitters. Sound is copied whole, even if
+  it is longer than the pictures. Of a driver that moves the portrait it is
+  logged in the end how many frames did not show the face, and whether its
+  first one is unlike the portrait.
 
   Args:
     workdir: of a trained run whose system takes a source and a target, or a
@@ -65,15 +71,18 @@ def animate(
   clip = Driving(driving)
   system, state, config = runs.open_generator(workdir)
   wanted.check(system, '--driving=CLIP', workdir, config.system)
-  size, drives = config.data.size, 'driving' in system.TAKES
+  drives = 'driving' in system.TAKES
   if not drives and (motion or best_start):
     told = '--motion' if motion else '--best_start'
     raise UserError(
       f'{workdir}: a run of {config.system} moves in one way: leave out {told}'
     )
   kind = portrait.trained_kind(config.data) if drives else KINDS['aligned']
-  with faces.Landmarker(face_landmarker) as landmarker:
-    still = portrait.cut_out(landmarker, picture, source, kind, size)
+  needed = not drives or looked.needs_faces(kind, system, best_start=best_start)
+  with _landmarker(face_landmarker, needed) as landmarker:
+    still = portrait.cut_out(
+      landmarker, picture, source, kind, config.data.size
+    )
     if drives:
       seen = looked.motion(
         clip,
@@ -90,8 +99,15 @@ def animate(
     generate = runs.generator(system, state, seed)
     made = _generated(clip, seen, generate, batch)
     count = _write(clip, made, still, portrait.shown(still, view), out, batch)
+  for note in seen.notes():
+    logging.warning('%s: %s', driving, note)
   print(f'{count} frames: {out}, sheet {out.with_suffix(".png")}')
   return count
+
+
+def _landmarker(model: str | None, needed: bool) -> Any:
+  """A face landmarker, or None where no face is looked for; for `with`."""
+  return faces.Landmarker(model) if needed else contextlib.nullcontext()
 
 
 def _write(

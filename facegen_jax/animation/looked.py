@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from facegen_jax.animation.driver import Driver
 from facegen_jax.animation.portrait import Portrait
-from facegen_jax.animation.tracked import Tracker, nearest
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import to_unit
 from facegen_jax.data import align
-from facegen_jax.data.crops import cut
 from facegen_jax.data.crops.kinds import Kind
 from facegen_jax.data.driving import Driving
 from facegen_jax.data.faces import Landmarker
@@ -23,11 +22,13 @@ class Looked(NamedTuple):
     name: of the argument that is a driving frame's crop.
     frame: h w 3 uint8 -> arguments of one frame, `name` being uint8.
     fixed: arguments that are the same for all frames.
+    notes: after the last frame, what the user should know of the clip.
   """
 
   name: str
   frame: Callable[[np.ndarray], dict[str, np.ndarray]]
   fixed: dict[str, Any]
+  notes: Callable[[], list[str]] = list
 
 
 def expression(
@@ -43,9 +44,14 @@ def expression(
   )
 
 
+def needs_faces(kind: Kind, system: Any, *, best_start: bool) -> bool:
+  """Whether `motion` of a crop and a system must find faces."""
+  return kind.place != 'centre' or system.landmarked or best_start
+
+
 def motion(
   clip: Driving,
-  landmarker: Landmarker,
+  landmarker: Landmarker | None,
   still: Portrait,
   kind: Kind,
   system: Any,
@@ -58,7 +64,7 @@ def motion(
 
   Args:
     clip: the driver.
-    landmarker: finds its face.
+    landmarker: finds its face; None where `needs_faces` says so.
     still: the source.
     kind: the crop that the system was trained on.
     system: tells its `modes`, and whether it wants landmarks.
@@ -75,31 +81,36 @@ def motion(
     raise UserError(
       f'--motion={mode}: this run has {", ".join(sorted(system.modes))}'
     )
-  start, face = clip.first_face(landmarker)
-  crop = cut.place(kind, face.landmarks68, start.shape, still.crop.size)
-  tracker = Tracker(landmarker, face)
-  kind = kind._replace(frames=0)  # frame by frame, as long as the clip
-
-  def seen(picture: np.ndarray, points: np.ndarray) -> dict[str, np.ndarray]:
-    made = cut.cut(kind, crop, [picture], points[None])
-    return _named('driving', made.pictures[0], made.landmarks[0], system)
-
-  first = (start, face.landmarks68)
-  if best_start:
-    first = nearest(clip, tracker, still.landmarks)
-    tracker = Tracker(landmarker, face)
-  followed = system.landmarked or kind.black
-  fixed = _named('source', still.face, still.landmarks, system)
-  moved = {k.replace('driving', 'first'): v for k, v in seen(*first).items()}
-  fixed = {k: unit(v)[None] for k, v in (fixed | moved).items()}
+  follow = system.landmarked or kind.black
+  driver = Driver(clip, landmarker, kind, still, follow=follow)
+  first = driver.first(best_start)
+  marks = None if still.landmarks is None else still.landmarks[None]
+  fixed = _named('source', [still.face], marks, system)
+  fixed |= _named('first', first.pictures, first.landmarks, system)
+  fixed = {k: unit(v)[None] for k, v in fixed.items()}
   fixed |= {'mode': np.int32(system.modes.index(mode))}
   fixed |= {'adaptive': np.bool_(adapt_scale)}
-  return Looked(
-    'driving',
-    lambda picture: seen(
-      picture, tracker.follow(picture) if followed else face.landmarks68
-    ),
-    fixed,
+
+  def frame(picture: np.ndarray) -> dict[str, np.ndarray]:
+    seen = driver.next(picture)
+    return _named('driving', seen.pictures, seen.landmarks, system)
+
+  def notes() -> list[str]:
+    told = [driver.lost()]
+    if mode == 'relative':
+      told.append('' if best_start else driver.unlike())
+      told.append(_unmoved(clip))
+    return [note for note in told if note]
+
+  return Looked('driving', frame, fixed, notes)
+
+
+def _unmoved(clip: Driving) -> str:
+  if not clip.still and clip.length > 1:
+    return ''
+  return (
+    'a single picture moves nothing relative to itself: with --motion=absolute '
+    'the portrait takes on its pose'
   )
 
 
@@ -109,8 +120,12 @@ def unit(x: np.ndarray) -> np.ndarray:
 
 
 def _named(
-  name: str, picture: np.ndarray, landmarks: np.ndarray, system: Any
+  name: str, pictures: list, landmarks: np.ndarray | None, system: Any
 ) -> dict[str, np.ndarray]:
+  """One picture, and its landmarks where the system wants them."""
   if not system.landmarked:
-    return {name: picture}
-  return {name: picture, f'{name}_landmarks': np.float32(landmarks)}
+    return {name: pictures[0]}
+  return {
+    name: pictures[0],
+    f'{name}_landmarks': np.float32(landmarks[0]),
+  }

@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import align, vocabulary
+from facegen_jax.data import align
 from facegen_jax.data.crops import cut, kinds
 from facegen_jax.data.crops.kinds import Kind
 from facegen_jax.data.faces import Landmarker
 
 VIEWS = ('crop', 'paste')
+_ALIGNED = ('synth_face', 'folder')  # they are so when they are made
 _SMALLEST_VIEW = 256  # pixels a side of the written crop, at least
 _FEATHER = 0.06  # of the crop's side: slope of a mask along the face's outline
 
@@ -42,12 +43,12 @@ def trained_kind(data: Any) -> Kind:
   """The form of the faces that a run was trained on.
 
   Args:
-    data: `config.data`: `crop` decides for a licensed dataset; the embedded
-      faces and the user's own videos are aligned ones.
+    data: `config.data`: the embedded faces and the user's own videos are
+      aligned ones; for a licensed dataset, and for published weights, `crop`
+      decides.
   """
-  if data.name in vocabulary.LICENSED:
-    return kinds.kind(data.crop)
-  return kinds.KINDS['aligned']
+  aligned = data.name in _ALIGNED
+  return kinds.KINDS['aligned'] if aligned else kinds.kind(data.crop)
 
 
 def cut_out(

@@ -22,6 +22,7 @@ class Driving:
     path: a video, or a picture, which is held for a second.
 
   Attributes:
+    still: whether it is a picture;
     rate: frames a second; length: frames, estimated for some containers;
     time_base: of the timestamps, None where there are none;
     sound: the file to copy audio from, or None.
@@ -29,8 +30,8 @@ class Driving:
 
   def __init__(self, path: pathlib.Path):
     self.path = path
-    self._still = path.suffix.lower() in _PICTURES
-    if self._still:
+    self.still = path.suffix.lower() in _PICTURES
+    if self.still:
       self._picture = pictures.read(path)
       self.rate, self.length = _RATE, int(_RATE)
       self.time_base = self.sound = None
@@ -42,7 +43,7 @@ class Driving:
 
   def frames(self) -> Iterator[video.Frame]:
     """Every frame, from the start."""
-    if not self._still:
+    if not self.still:
       yield from video.frames(self.path)
       return
     for i in range(self.length):
