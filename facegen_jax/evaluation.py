@@ -45,6 +45,7 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
       f'config.evaluate.protocol={name!r}: there is {", ".join(_PROTOCOLS)}'
     )
   saves = Checkpoints(workdir, create=False)
+  saves.check_trained()  # before data are prepared
   data = datasets.load(config.data)
   system = load(config, data.train)
   state = runs.restored(system, saves, config)

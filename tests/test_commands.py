@@ -18,13 +18,17 @@ from facegen_jax.data import video
   [
     'main',
     'animate',
+    'ballots',
     'compare',
     'data.prepare',
     'evaluate',
+    'micro_study',
     'recognise',
     'report.make',
     'studies.analyse',
     'studies.power',
+    'transfer_clips',
+    'weights.convert',
     'weights.parity',
   ],
 )

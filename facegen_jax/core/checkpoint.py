@@ -83,6 +83,16 @@ class Checkpoints:
     """The config that the newest checkpoint was trained with."""
     return ml_collections.ConfigDict(self._read('config'))
 
+  def check_trained(self) -> None:
+    """Raises UserError where the newest checkpoint holds weights alone."""
+    if self.latest is None or any('/opt/' in name for name in self._stored()):
+      return
+    raise UserError(
+      f'{self._folder} holds weights alone, converted from elsewhere: they '
+      'animate, but training cannot go on from them, nor is there anything '
+      'that an evaluation could measure with; train in another --workdir'
+    )
+
   def restore(self, like: State, config: Any) -> tuple[State, Any]:
     """The newest state and data position.
 
@@ -91,6 +101,7 @@ class Checkpoints:
       config: the present config; another system's or another model's
         checkpoint is refused.
     """
+    self.check_trained()
     self._check_config(config)
     self._check_shapes(like)
     return self._read_state(like), self._read('data')
@@ -147,16 +158,20 @@ class Checkpoints:
           f'{want!r}: give that value, or another --workdir'
         )
 
-  def _check_shapes(self, like: State) -> None:
+  def _stored(self) -> dict[str, tuple[int, ...]]:
+    """Shapes of the newest state's arrays by name."""
     try:
       found = self._manager.item_metadata(self.latest)['state']
-      found = {_path(p): x.shape for p, x in _leaves(found.tree)}
+      return {_path(p): tuple(x.shape) for p, x in _leaves(found.tree)}
     except Exception as e:
       raise self._damaged(self.latest, 'state', e) from e
-    wanted = {_path(p): x.shape for p, x in _leaves(like)}
+
+  def _check_shapes(self, like: State) -> None:
+    found = self._stored()
+    wanted = {_path(p): tuple(x.shape) for p, x in _leaves(like)}
     for name in sorted(wanted.keys() | found.keys()):
       a, b = found.get(name), wanted.get(name)
-      if a is None or b is None or tuple(a) != tuple(b):
+      if a != b:
         raise UserError(
           f'{self._folder} does not fit this config: {name} is {a} there and '
           f'{b} here. Another dataset or config trained it: use that one, or '

@@ -9,6 +9,9 @@ from facegen_jax.weights.stored import Sizes
 _ALIGNED = {'fomm': True, 'mraa': False}  # how published weights read pictures
 _PADDING = {'fomm': 0, 'mraa': 3}
 _TRANSFER = {'fpb_mraa': 'absolute'}  # else, by default, relative
+# Vox's pictures are cut before; the prior's are dlib's boxes, in gray.
+_CROP = {'fpb_fomm': 'micro', 'fpb_mraa': 'micro'}  # else, by default, whole
+_DATA = 'published'  # of which there are no clips here
 
 
 def family(config: Any) -> str:
@@ -78,6 +81,7 @@ def fill(
   *,
   padding: int | None = None,
   align_corners: bool | None = None,
+  crop: str | None = None,
 ) -> None:
   """Makes `config` that of a checkpoint.
 
@@ -87,6 +91,8 @@ def fill(
     sizes: of `checkpoints.Checkpoint`.
     padding: of the heads, None for the family's published one: 0 or 3.
     align_corners: of reading pictures, None for the published one.
+    crop: of the pictures that it was trained on, one of `data.crops.kinds`,
+      None for the family's own: the middle square or the prior's gray box.
 
   Raises:
     UserError: networks that one config cannot tell.
@@ -95,6 +101,8 @@ def fill(
   finder = sizes['keypoints' if motion == 'fomm' else 'regions']
   prior = finder.get('joined', 'awp') if name.startswith('fpb_') else 'none'
   avd = 'avd' in sizes and prior == 'none'
+  if not avd:  # one beside a prior is never used
+    sizes = {k: v for k, v in sizes.items() if k != 'avd'}
   model.update(
     motion=motion,
     prior=prior,
@@ -106,6 +114,7 @@ def fill(
     **_motion_fields(sizes, finder),
     **_own_fields(sizes),
   )
+  config.data.update(name=_DATA, crop=crop or _CROP.get(name, 'whole'))
   config.stages.avd = config.stages.avd or 1 if avd else 0
   if 'discriminator' not in sizes:
     config.loss.weights.update(gan=0.0, feature_matching=0.0)

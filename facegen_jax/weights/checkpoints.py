@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pathlib
 from typing import Any, NamedTuple
 
+from absl import logging
 from flax import nnx
 import jax.numpy as jnp
 import numpy as np
@@ -60,6 +61,9 @@ def _state(tree: Mapping, network: Network, path: pathlib.Path) -> Stored:
   for name, value in found.items():
     if problem := _problem(name, value):
       raise UserError(f'{place}: {problem}')
+  kinds = {str(value.dtype) for value in learned(found).values()}
+  if odd := sorted(kinds - {'float32'}):
+    logging.warning('%s: %s, taken as float32', place, ', '.join(odd))
   return Stored(dict(found), place)
 
 
@@ -131,7 +135,8 @@ def read_checkpoint(
 
   Its sizes are read off its arrays. What arrays cannot tell is left to the
   caller: padding of the heads (0 in FOMM, 3 in MRAA), temperature (0.1),
-  variance (0.01), align_corners. Half floats become float32.
+  variance (0.01), align_corners. Half and double floats become float32, which
+  is logged.
 
   Args:
     path: a `.pth.tar` or `.pth`, which is no tar: as it was downloaded.

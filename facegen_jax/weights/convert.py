@@ -5,8 +5,9 @@ python -m facegen_jax.weights.convert --format=fomm \
 python -m facegen_jax.weights.convert --format=fomm --reverse \
   --workdir=runs/fomm --checkpoint=back.pth.tar
 
-The first makes a run that `python -m facegen_jax.animate --workdir` opens; the
-second a file that the published PyTorch code loads. Nothing of a file is run.
+The first makes a run that `python -m facegen_jax.animate --workdir` opens, but
+training does not go on from; the second a file that the published PyTorch code
+loads. Nothing of a file is run.
 """
 
 from collections.abc import Sequence
@@ -45,6 +46,15 @@ _ALIGN_CORNERS = flags.DEFINE_bool(
   'How PyTorch read pictures when the weights were trained: yes for FOMM '
   '(before 1.3), no for MRAA unless given.',
 )
+_CROP = flags.DEFINE_enum(
+  'crop',
+  None,
+  ['whole', 'micro', 'aligned', 'black'],
+  'How portraits and drivers are cut for these weights. whole: the middle '
+  'square, so that they must be cut as the training pictures were (FOMM and '
+  "MRAA unless given); micro: a detector's box about the face, gray (fpb_ "
+  'unless given); aligned, black: by the eyes, and without a background.',
+)
 _CONFIG = config_flags.DEFINE_config_file(
   'config',
   'configs/facial_prior.py',
@@ -75,6 +85,7 @@ def main(argv: Sequence[str]) -> None:
     opened(_CONFIG),
     padding=_PADDING.value,
     align_corners=_ALIGN_CORNERS.value,
+    crop=_CROP.value,
   )
   print(f'{workdir}: animate with --workdir={workdir}')
 

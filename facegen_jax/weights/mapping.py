@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.weights.pickle_scan import one_line
 
-_TOLD = 6  # names of a kind in an error
+_IN_A_LINE = 6  # names in an error; of more, each has a line of its own
 
 
 class Target(NamedTuple):
@@ -82,11 +83,18 @@ def _moved(
   return arrays, wrong
 
 
-def _told(kind: str, names: list[str]) -> str:
-  """The first few names of a kind of misfit, and how many more there are."""
-  more = len(names) - _TOLD
-  text = f'{kind}: {", ".join(names[:_TOLD])}'
-  return f'{text} and {more} more' if more > 0 else text
+def _told(problems: Mapping[str, list[str]]) -> str:
+  """Every name: in one line, or how many there are, then a line each."""
+  problems = {
+    kind: [one_line(name) for name in names]
+    for kind, names in problems.items()
+    if names
+  }
+  if sum(map(len, problems.values())) <= _IN_A_LINE:
+    return '; '.join(f'{k}: {", ".join(v)}' for k, v in problems.items())
+  counts = ', '.join(f'{len(v)} {k}' for k, v in problems.items())
+  rows = [f'  {kind}: {name}' for kind, v in problems.items() for name in v]
+  return '\n'.join([counts, *rows])
 
 
 def translate(
@@ -94,9 +102,9 @@ def translate(
 ) -> dict:
   """Fills a tree shaped as `like` (arrays or shapes) from `state`.
 
-  `table` names every array of `state`. Raises UserError naming, in one line,
-  the missing, extra and reshaped arrays of `place` (the file); of many of one
-  kind the first few, and their number.
+  `table` names every array of `state`. Raises UserError naming every missing,
+  extra and reshaped array of `place` (the file): in one line, or where they are
+  many in a line each.
   """
   wanted = _leaves(like)
   arrays, wrong = _moved(state, table, wanted)
@@ -110,7 +118,6 @@ def translate(
       '.'.join(map(str, path)) for path in wanted if path not in filled
     ],
   }
-  told = [_told(kind, names) for kind, names in problems.items() if names]
-  if told:
-    raise UserError(f'{place} does not hold this network: {"; ".join(told)}')
+  if any(problems.values()):
+    raise UserError(f'{place} does not hold this network: {_told(problems)}')
   return _nest(arrays)

@@ -81,6 +81,17 @@ def test_other_shapes_are_refused_by_name(saved):
     Checkpoints(saved).restore(like(state(width=4)), CONFIG)
 
 
+def test_weights_alone_are_not_trained_on(tmp_path):
+  trained = state()
+  nets = {k: v.variables for k, v in trained.nets.items()}
+  saves = Checkpoints(tmp_path)
+  saves.check_trained()  # nothing is there
+  saves.save(0, create(nets, None, {}), {}, CONFIG)
+  saves.wait()
+  with pytest.raises(UserError, match='holds weights alone'):
+    saves.restore(like(trained), CONFIG)
+
+
 def test_longer_training_is_no_other_model(saved):
   longer = ml_collections.ConfigDict(CONFIG.to_dict())
   longer.steps = 50

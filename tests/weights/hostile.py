@@ -292,7 +292,15 @@ FILES = {
     'nests its containers',
   ),
   'holds itself': (_handwritten(b']q\x00h\x00a'), 'no checkpoint'),
-  'lists upon lists': (_laughs, 'no checkpoint'),
+  'lists upon lists': (_laughs, 'repeats its objects'),
+  'pairs upon pairs as a key': (
+    _handwritten(
+      b'}K\x01q\x000',
+      *(b'h%ch%c\x86q%c0' % (i, i, i + 1) for i in range(90)),
+      b'hZK\x01s',
+    ),
+    'repeats its objects',
+  ),
   'zip bomb': (_bomb, 'unpack to more than its own size'),
   'two files of one name': (_twice, 'two files of one name'),
   'wrong checksum': (_wrong_sum, 'CRC'),

@@ -89,11 +89,12 @@ def variables(network, sizes):
   """Numbers for a network; not to be written into."""
   key = f'{network.published} {network.sizes} {sizes}'
   if key not in _MADE:
-    _MADE[key] = _made(network, sizes)
+    _MADE[key] = made(network, sizes)
   return _MADE[key]
 
 
-def _made(network, sizes):
+def made(network, sizes):
+  """As `variables`, made anew."""
   net = nnx.eval_shape(lambda: network.make(**sizes, rngs=nnx.Rngs(0)))
   kinds = nnx.Param, nnx.Not(nnx.Param)
   trees = [nnx.to_pure_dict(nnx.state(net, kind)) for kind in kinds]

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights.checkpoint_export import write_checkpoint
+from facegen_jax.weights.checkpoint_export import state_dict, write_checkpoint
 from facegen_jax.weights.checkpoint_networks import FAMILIES
-from facegen_jax.weights.checkpoints import read_checkpoint
+from facegen_jax.weights.checkpoints import read_checkpoint, variables
 from facegen_jax.weights.hourglass import learned
+from facegen_jax.weights.stored import Stored
 from facegen_jax.weights.torch_reader import read_torch
 from facegen_jax.weights.torch_writer import write_torch
 
@@ -52,6 +53,33 @@ _VOX = {
 }
 
 
+_VOX_MRAA = {
+  'regions': {'regions': 10, 'features': 32, **_VOX_HOURGLASS, 'pca': True},
+  'background': {
+    'kind': 'affine',
+    'features': 32,
+    'blocks': 5,
+    'max_features': 1024,
+  },
+  'generator': {
+    **_VOX['generator'],
+    'motion': {
+      'regions': 10,
+      'deformed_source': True,
+      'features': 64,
+      **_VOX_HOURGLASS,
+      'occlusion': True,
+    },
+  },
+  'avd': {
+    'regions': 10,
+    'identity': 64,
+    'pose': 64,
+    'hidden': (256, 512, 1024),
+  },
+}
+
+
 def _same_states(one, two):
   """Every array that is learned has the same bits; the same names else."""
   assert one.keys() == two.keys()
@@ -84,6 +112,25 @@ def test_vox_256_there_and_back(tmp_path, monkeypatch):
   assert again['epoch'] == 99
   for name in ('kp_detector', 'generator'):
     _same_states(tree[name], again[name])
+
+
+@pytest.mark.parametrize(
+  ('name', 'count'),
+  [
+    ('regions', 14_146_728),
+    ('background', 6_282_438),
+    ('generator', 45_575_391),
+    ('avd', 2_290_620),
+  ],
+)
+def test_vox256_of_mraa(name, count):
+  network, sizes = FAMILIES['mraa'][name], _VOX_MRAA[name]
+  made = published.made(network, sizes)
+  assert _count(made.params) == count
+  stored = Stored(state_dict(network, sizes, made), 'f.pth')
+  assert network.sizes(stored) == sizes
+  again = variables(network, sizes, stored)
+  jax.tree.map(np.testing.assert_array_equal, again, made)
 
 
 @pytest.mark.parametrize('family', FAMILIES)
@@ -137,7 +184,7 @@ def test_a_background_without_weights(tmp_path):
 
 
 @pytest.mark.parametrize('dtype', ['float16', 'bfloat16', 'float64'])
-def test_other_floats_become_float32(tmp_path, dtype):
+def test_other_floats_become_float32(tmp_path, dtype, caplog):
   tree = published.states('fomm')
   short = {k: v.astype(dtype) for k, v in learned(tree['generator']).items()}
   tree['generator'] = short
@@ -149,6 +196,8 @@ def test_other_floats_become_float32(tmp_path, dtype):
   assert kernel.dtype == np.float32
   wanted = short['final.weight'].astype(np.float32).transpose(2, 3, 1, 0)
   np.testing.assert_array_equal(kernel, wanted)
+  assert f'generator: {dtype}, taken as float32' in caplog.text
+  assert 'kp_detector' not in caplog.text
 
 
 def test_networks_that_may_be_missing(tmp_path):

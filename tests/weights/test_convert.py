@@ -1,15 +1,20 @@
 """Published checkpoints become runs that animate, and runs checkpoints."""
 
+import functools
 import importlib.util
 import pathlib
 import sys
 
 import numpy as np
+from PIL import Image
 import pytest
 from smoke import ROOT, command
 
-from facegen_jax import runs
+from facegen_jax import evaluation, runs, train
+from facegen_jax.animation import driven, portrait
+from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
+from facegen_jax.data import encode, faces, video
 from facegen_jax.weights import checkpoint_run
 from facegen_jax.weights.checkpoint_networks import FAMILIES
 from facegen_jax.weights.hourglass import learned
@@ -52,25 +57,35 @@ def _sizes(family):
   sizes['generator'] = sizes['generator'] | {'motion': motion}
   if 'discriminator' in sizes:
     sizes['discriminator'] = sizes['discriminator'] | {'points': 18}
+  if 'avd' in sizes:
+    sizes['avd'] = sizes['avd'] | {'regions': 18}
   return sizes
 
 
-def _converted(tmp_path, family, **options):
-  sizes = _sizes(family)
-  if family == 'mraa':  # a config has one depth for all hourglasses
-    sizes['avd'] = sizes['avd'] | {'pose': 3}
-  if 'background' in sizes:
-    sizes['background'] = sizes['background'] | {'blocks': 2}
-  tree = published.states(family, sizes)
-  path, workdir = tmp_path / 'in.pth.tar', tmp_path / 'run'
-  write_torch(path, tree)
-  checkpoint_run.to_run(path, family, workdir, _config(), **options)
-  return tree, workdir
+@pytest.fixture(scope='module')
+def converted(tmp_path_factory):
+  """A checkpoint's state dicts, its file and its run; not to be changed."""
+
+  @functools.cache
+  def made(family, **options):
+    sizes = _sizes(family)
+    if family == 'mraa':  # a config has one size for all codes
+      sizes['avd'] = sizes['avd'] | {'pose': 3}
+    if 'background' in sizes:  # and one depth for all hourglasses
+      sizes['background'] = sizes['background'] | {'blocks': 2}
+    folder = tmp_path_factory.mktemp(family)
+    tree, path = published.states(family, sizes), folder / 'in.pth.tar'
+    write_torch(path, tree)
+    workdir = folder / 'run'
+    checkpoint_run.to_run(path, family, workdir, _config(), **options)
+    return tree, path, workdir
+
+  return made
 
 
 @pytest.mark.parametrize('family', FAMILIES)
-def test_a_run_and_back(tmp_path, family):
-  tree, workdir = _converted(tmp_path, family)
+def test_a_run_and_back(tmp_path, converted, family):
+  tree, _, workdir = converted(family)
   back = tmp_path / 'out.pth.tar'
   checkpoint_run.to_checkpoint(workdir, family, back)
   again = read_torch(back)
@@ -84,37 +99,76 @@ def test_a_run_and_back(tmp_path, family):
       np.testing.assert_array_equal(value, two[key], key)
 
 
-def test_what_arrays_do_not_tell(tmp_path):
-  _, workdir = _converted(tmp_path, 'mraa')
-  _, _, config = runs.open_generator(workdir)
-  assert (config.model.padding, config.model.align_corners) == (3, False)
-  options = {'padding': 0, 'align_corners': True}
-  (tmp_path / 'other').mkdir()
-  _, workdir = _converted(tmp_path / 'other', 'mraa', **options)
-  _, _, config = runs.open_generator(workdir)
+def _read(workdir):
+  return Checkpoints(workdir, create=False).config()
+
+
+def test_what_arrays_do_not_tell(converted):
+  model = _read(converted('mraa')[-1]).model
+  assert (model.padding, model.align_corners) == (3, False)
+  options = {'padding': 0, 'align_corners': True, 'crop': 'aligned'}
+  config = _read(converted('mraa', **options)[-1])
   assert (config.model.padding, config.model.align_corners) == (0, True)
+  assert portrait.trained_kind(config.data).name == 'aligned'
 
 
-def test_a_converted_run_paints(tmp_path):
-  _, workdir = _converted(tmp_path, 'fomm')
+@pytest.mark.parametrize(
+  ('family', 'wanted'), [('fomm', 'whole'), ('fpb_fomm', 'micro')]
+)
+def test_pictures_are_cut_as_the_weights_want(converted, family, wanted):
+  data = _read(converted(family)[-1]).data
+  assert portrait.trained_kind(data).name == wanted
+
+
+def test_a_converted_run_paints(converted):
+  workdir = converted('fomm')[-1]
   system, state, config = runs.open_generator(workdir)
   assert config.model.align_corners
   draw = np.random.default_rng(0)
   source, first = draw.uniform(-1, 1, (2, 1, _SIDE, _SIDE, 3)).astype('f4')
   driving = draw.uniform(-1, 1, (2, _SIDE, _SIDE, 3)).astype('f4')
   generate = runs.generator(system, state)
-  # Two points have no hull, by which relative movement would be scaled.
-  mode = system.modes.index('absolute')
-  made = generate(source=source, driving=driving, first=first, mode=mode)
+  made = generate(source=source, driving=driving, first=first)
   assert made.shape == driving.shape
   assert np.isfinite(made).all()
   assert abs(made).max() <= 1
 
 
-def test_a_run_is_not_overwritten(tmp_path):
-  _, workdir = _converted(tmp_path, 'fomm')
+def test_a_converted_run_animates_pictures_as_they_are(
+  tmp_path, converted, monkeypatch
+):
+  """No face is looked for: FOMM's pictures are cut before."""
+  workdir = converted('fomm')[-1]
+
+  def none(model):
+    raise AssertionError(model)
+
+  monkeypatch.setattr(faces, 'Landmarker', none)
+  draw = np.random.default_rng(0)
+  source, driver = tmp_path / 'face.png', tmp_path / 'driver.mp4'
+  Image.fromarray(draw.integers(0, 256, (40, 50, 3), np.uint8)).save(source)
+  with encode.Writer(driver, rate=25, width=36, height=48) as writer:
+    for _ in range(3):
+      writer.write(draw.integers(0, 256, (48, 36, 3), np.uint8))
+  out = tmp_path / 'out.mp4'
+  assert driven.animate(workdir, source, driver, out, batch=2) == 3
+  assert [x.shape for x in video.read(out)] == [(256, 256, 3)] * 3
+
+
+def test_training_does_not_go_on_from_weights_alone(converted):
+  workdir = converted('fomm')[-1]
+  config = _read(workdir)
+  for go_on in (train.train, evaluation.evaluate):
+    with pytest.raises(
+      UserError, match=r'weights alone.*training cannot go on'
+    ):
+      go_on(config, workdir)
+
+
+def test_a_run_is_not_overwritten(tmp_path, converted):
+  _, path, workdir = converted('fomm')
   with pytest.raises(UserError, match='holds a run'):
-    checkpoint_run.to_run(tmp_path / 'in.pth.tar', 'fomm', workdir, _config())
+    checkpoint_run.to_run(path, 'fomm', workdir, _config())
   with pytest.raises(UserError, match='give --format=fomm'):
     checkpoint_run.to_checkpoint(workdir, 'mraa', tmp_path / 'out.pth')
 

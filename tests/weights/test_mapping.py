@@ -62,6 +62,16 @@ def test_every_misfit_is_named_in_one_line():
     assert words in text
 
 
+def test_of_many_misfits_each_has_a_line():
+  state = {f'block.{i}': np.zeros(2) for i in range(50)} | {'\x1b[2J': 0}
+  with pytest.raises(UserError) as error:
+    translate(_state() | state, _TABLE, _LIKE, place='f.pth')
+  head, *rows = str(error.value).splitlines()
+  assert head == 'f.pth does not hold this network: 51 extra'
+  wanted = [f'  extra: block.{i}' for i in range(50)]
+  assert rows == [*wanted, r'  extra: \x1b[2J']
+
+
 def test_another_number_of_axes_is_reshaped_too():
   state = _state() | {'c.weight': np.zeros((4, 2, 3))}
   with pytest.raises(UserError, match=r'reshaped: c.weight \(4, 2, 3\)'):
