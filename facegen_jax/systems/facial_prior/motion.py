@@ -10,6 +10,8 @@ import jax.numpy as jnp
 from facegen_jax.nn import matrix2
 from facegen_jax.systems.facial_prior.keypoints import KeyPoints
 
+_FLAT = 1e-5  # a hull smaller than this is rounding: a pixel of 256 is 6e-5
+
 
 def hull_area(points: jax.Array) -> jax.Array:
   """Area of the convex hull of ... k 2: ...
@@ -32,8 +34,14 @@ def hull_area(points: jax.Array) -> jax.Array:
 
 
 def movement_scale(source: jax.Array, driving: jax.Array) -> jax.Array:
-  """How much larger the source's face is: roots of hull areas, b k 2 -> b."""
-  return jnp.sqrt(hull_area(source)) / jnp.sqrt(hull_area(driving))
+  """How much larger the source's face is: roots of hull areas, b k 2 -> b.
+
+  1 where either hull has no area, its points being in a line or all in one.
+  """
+  source, driving = hull_area(source), hull_area(driving)
+  spread = (source > _FLAT) & (driving > _FLAT)
+  source, driving = (jnp.where(spread, x, 1) for x in (source, driving))
+  return jnp.sqrt(source) / jnp.sqrt(driving)
 
 
 def transferred(

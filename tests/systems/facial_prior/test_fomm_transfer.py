@@ -7,7 +7,11 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from facegen_jax.systems.facial_prior.keypoints import KeyPoints
-from facegen_jax.systems.facial_prior.motion import hull_area, transferred
+from facegen_jax.systems.facial_prior.motion import (
+  hull_area,
+  movement_scale,
+  transferred,
+)
 
 
 @pytest.mark.parametrize('points', [3, 4, 10, 18])
@@ -70,6 +74,25 @@ def test_movement_is_scaled_by_the_size_of_the_faces():
   np.testing.assert_allclose(moves[1], 3 * moves[0], rtol=1e-4)
   plain = transferred(source, driver, initial, **(_ALL | {'adaptive': False}))
   np.testing.assert_allclose(plain.value - source.value, 0.1, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+  'flat',
+  [
+    [[0.1, 0.2]] * 4,  # in one
+    [[-0.9, -0.7], [0.1, 0.1], [0.6, 0.5], [0.35, 0.3]],  # in a line
+    [[0.3, -0.2], [0.3, 0.9], [0.3, 0.4], [0.3, 0.1]],  # upright
+  ],
+)
+def test_points_without_an_area_scale_nothing(flat):
+  flat = KeyPoints(jnp.asarray([flat], jnp.float32))
+  wide = KeyPoints(_points(0).value[:, :4])
+  for source, initial in ((flat, wide), (wide, flat), (flat, flat)):
+    scale = movement_scale(source.value, initial.value)
+    np.testing.assert_array_equal(scale, [1.0])
+    driver = initial._replace(value=initial.value + 0.1)
+    found = transferred(source, driver, initial, **_ALL)
+    np.testing.assert_allclose(found.value - source.value, 0.1, atol=1e-6)
 
 
 def test_matrices_change_as_the_drivers_do():
