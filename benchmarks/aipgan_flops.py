@@ -17,9 +17,9 @@ from typing import Any
 
 from absl import app, flags
 import jax
-import jax.numpy as jnp
 
 from benchmarks import turn
+from benchmarks.passes import backward
 from configs import aipgan
 from facegen_jax.core.state import State
 from facegen_jax.metrics.cost import arithmetic as count
@@ -88,12 +88,6 @@ def _taps(feature: Any, net: Any, wanted: tuple[str, ...]) -> Callable:
     return [found[name] for name in wanted]
 
   return taps
-
-
-def backward(f: Callable, *args: Any) -> Any:
-  """Runs f, then its gradient to all arguments."""
-  out, pull = jax.vjp(f, *args)
-  return out, pull(jax.tree.map(jnp.ones_like, out))
 
 
 if __name__ == '__main__':

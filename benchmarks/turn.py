@@ -12,7 +12,7 @@ otherwise; what they show does not matter here, so few are rendered.
 from collections.abc import Iterator, Sequence
 import resource
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from absl import app, flags
 import jax
@@ -62,13 +62,42 @@ def opened(config: Any) -> tuple[System, Iterator[dict]]:
 
 def first_state(system: System) -> State:
   """The state before the first step."""
-  return jax.jit(lambda key: runs.first_state(system, key))(jax.random.key(0))
+  quick = {'xla_backend_optimization_level': 0}  # it runs once
+  make = jax.jit(
+    lambda key: runs.first_state(system, key),
+    compiler_options=quick if jax.default_backend() == 'cpu' else None,
+  )
+  return make(jax.random.key(0))
+
+
+class Row(NamedTuple):
+  """What a stage's turn costs, as a line; without `turns` it is not run."""
+
+  name: str
+  flops: float
+  compiled: float  # seconds
+  turns: int
+  seconds: float = 0.0  # a turn
+  waited: float = 0.0  # share of them, for a batch
+
+  def __str__(self) -> str:
+    said = (
+      f'{self.name:<12}{self.flops / 1e9:9.3f} GFLOP, compiled in '
+      f'{self.compiled:.1f} s'
+    )
+    if not self.turns:
+      return said
+    return (
+      f'{said}, {self.seconds * 1e3:.0f} ms a turn, '
+      f'{self.flops / self.seconds / 1e9:.1f} GFLOP/s, '
+      f'{self.waited:.1%} waiting for data, {most_memory() / 2**30:.2f} GiB'
+    )
 
 
 def row(
   system: System, stage: phases.Stage, batches: Iterator[dict], turns: int
-) -> str:
-  """What a stage's turn costs, as a line."""
+) -> Row:
+  """Compiles a stage's turn, and times it."""
   state, key, frozen = first_state(system), jax.random.key(1), system.frozen()
   turn = phases.make_step(stage.phases, system.optimizers(), system.averages())
   start = time.monotonic()
@@ -78,20 +107,14 @@ def row(
     .compile()
   )
   compiled = time.monotonic() - start
-  flops = step.cost_analysis()['flops']
-  said = (
-    f'{stage.name:<12}{flops / 1e9:9.3f} GFLOP, compiled in {compiled:.1f} s'
-  )
-  if turns:
-    seconds, waited = _timed(step, state, frozen, batches, key, turns)
-    said += (
-      f', {seconds * 1e3:.0f} ms a turn, {flops / seconds / 1e9:.1f} GFLOP/s, '
-      f'{waited:.1%} waiting for data, {_most_memory() / 2**30:.2f} GiB'
-    )
-  return said
+  found = Row(stage.name, step.cost_analysis()['flops'], compiled, turns)
+  if not turns:
+    return found
+  seconds, waited = _timed(step, state, frozen, batches, key, turns)
+  return found._replace(seconds=seconds, waited=waited)
 
 
-def _most_memory() -> int:
+def most_memory() -> int:
   """Bytes that this process held at most."""
   return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
