@@ -119,10 +119,15 @@ class DenseMotion(nnx.Module):
   def __call__(
     self, picture: jax.Array, source: KeyPoints, driving: KeyPoints
   ) -> Motion:
-    """The motion from `source`, points of b h w 3 in [0, 1], to `driving`."""
+    """The motion from `source`, points of b h w 3 in [0, 1], to `driving`.
+
+    One picture and its points also serve b rows of `driving`.
+    """
     small = downscale(picture, self.factor)
-    b, h, w, _ = small.shape
+    h, w, c = small.shape[1:]
     places = slots(sparse_motions(source, driving, h, w))
+    b = len(places)
+    small = jnp.broadcast_to(small, (b, h, w, c))
     deformed = read_each(small, places, align_corners=self.align_corners)
     heat = self._heat(source, driving, h, w).astype(deformed.dtype)
     x = jnp.concatenate([heat[..., None], deformed], -1)

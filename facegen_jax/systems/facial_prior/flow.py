@@ -125,10 +125,11 @@ class PixelwiseFlow(nnx.Module):
     """The motion from `source`, the regions of b h w 3 in [0, 1], to `driving`.
 
     `homography` (b 3 3) moves the background, which else rests. `deformed` of
-    the result is None unless the network sees it.
+    the result is None unless the network sees it. One picture and its regions
+    also serve b rows of `driving`.
     """
     small = downscale(picture, self.factor)
-    b, h, w, _ = small.shape
+    h, w, c = small.shape[1:]
     places = sparse_motions(
       source,
       driving,
@@ -136,6 +137,8 @@ class PixelwiseFlow(nnx.Module):
       homography=homography,
       revert_axis_swap=self.revert_axis_swap,
     )
+    b = len(places)
+    small = jnp.broadcast_to(small, (b, h, w, c))
     x = self._blobs(source, driving, (h, w)).astype(small.dtype)[..., None]
     deformed = None
     if self.deformed_source:

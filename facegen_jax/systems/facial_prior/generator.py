@@ -121,6 +121,8 @@ class Generator(nnx.Module):
   ) -> tuple[jax.Array, jax.Array]:
     """The prediction and the moved picture, both b h w 3.
 
+    One source also serves b flows, and is encoded once.
+
     Raises ValueError if there are skips and no occlusion.
     """
     if self.skips and occlusion is None:
@@ -129,6 +131,9 @@ class Generator(nnx.Module):
     levels = [self.first(source)]
     for down in self.downs:
       levels.append(down(levels[-1]))
+    source, *levels = (
+      jnp.broadcast_to(x, (len(flow), *x.shape[1:])) for x in (source, *levels)
+    )
     moved = reader.read(source)
     wanted = levels if self.skips else levels[-1:]
     shown = [reader.read(level) for level in wanted]

@@ -173,7 +173,6 @@ class System:
     source, moved = self._motion(net, given)
     moved = modes.chosen(moved, given.get('mode', 0), count)
     picture = self._seen(given, 'source')[0]
-    picture, source = modes.repeated((picture, source), count)
     made, _ = self.apply['generator'](net['generator'], picture, source, moved)
     return made.prediction.astype(jnp.float32) * 2 - 1
 
