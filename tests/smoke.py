@@ -1,5 +1,6 @@
 """The `:smoke` experiment, and commands as a user types them."""
 
+import importlib
 import os
 import pathlib
 import subprocess
@@ -11,16 +12,25 @@ CACHE = pathlib.Path(
 )
 
 
-def smoke_config(data_dir):
-  """`configs/aipgan.py:smoke` with its datasets in `data_dir`."""
+def experiment(name, variant='smoke', **values):
+  """`configs/NAME.py:variant`, with `a__b=value` for config.a.b; unlocked."""
   sys.path.insert(0, str(ROOT))
   try:
-    from configs import aipgan
+    config = importlib.import_module(f'configs.{name}').get_config(variant)
   finally:
     sys.path.remove(str(ROOT))
-  config = aipgan.get_config('smoke')
-  config.data.dir = str(data_dir)
-  return config.lock()
+  for field, value in values.items():
+    *path, last = field.split('__')
+    room = config
+    for part in path:
+      room = room[part]
+    room[last] = value
+  return config
+
+
+def smoke_config(data_dir):
+  """`configs/aipgan.py:smoke` with its datasets in `data_dir`."""
+  return experiment('aipgan', data__dir=str(data_dir)).lock()
 
 
 def environment(**more):

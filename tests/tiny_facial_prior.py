@@ -1,10 +1,8 @@
 """The `:smoke_*` experiments of the facial prior on tiny clips."""
 
-import sys
-
 import jax
 import numpy as np
-from smoke import ROOT
+from smoke import experiment
 from tiny_clips import clips_of
 
 from facegen_jax import runs
@@ -22,19 +20,7 @@ NAMES = (
 
 def prior_config(variant='smoke_fomm_awp', **values):
   """`configs/facial_prior.py:variant`, with `a__b=value` for config.a.b."""
-  sys.path.insert(0, str(ROOT))
-  try:
-    from configs import facial_prior
-  finally:
-    sys.path.remove(str(ROOT))
-  config = facial_prior.get_config(variant)
-  for name, value in values.items():
-    *path, last = name.split('__')
-    room = config
-    for part in path:
-      room = room[part]
-    room[last] = value
-  return config.lock()
+  return experiment('facial_prior', variant, **values).lock()
 
 
 def system_of(variant, **values):

@@ -1,10 +1,8 @@
 """The `:smoke` FEV-GAN on tiny clips."""
 
-import sys
-
 import jax
 import numpy as np
-from smoke import ROOT
+from smoke import experiment
 from tiny_clips import clips_of
 
 from facegen_jax import runs
@@ -13,19 +11,7 @@ from facegen_jax.systems.fevgan.system import System
 
 def fevgan_config(variant='smoke', **values):
   """`configs/fevgan.py:variant`, with `a__b=value` for config.a.b."""
-  sys.path.insert(0, str(ROOT))
-  try:
-    from configs import fevgan
-  finally:
-    sys.path.remove(str(ROOT))
-  config = fevgan.get_config(variant)
-  for name, value in values.items():
-    *path, last = name.split('__')
-    room = config
-    for part in path:
-      room = room[part]
-    room[last] = value
-  return config.lock()
+  return experiment('fevgan', variant, **values).lock()
 
 
 def tiny(subjects=3, **values):

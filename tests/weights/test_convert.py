@@ -3,12 +3,11 @@
 import functools
 import importlib.util
 import pathlib
-import sys
 
 import numpy as np
 from PIL import Image
 import pytest
-from smoke import ROOT, command
+from smoke import command, experiment
 
 from facegen_jax import evaluation, runs, train
 from facegen_jax.animation import driven, portrait
@@ -35,14 +34,8 @@ _SIDE = 32
 
 
 def _config():
-  sys.path.insert(0, str(ROOT))
-  try:
-    from configs import facial_prior
-  finally:
-    sys.path.remove(str(ROOT))
-  config = facial_prior.get_config()
-  config.data.size, config.loss.pyramid = _SIDE, (1, 2)
-  return config.lock()
+  sizes = {'data__size': _SIDE, 'loss__pyramid': (1, 2)}
+  return experiment('facial_prior', 'paper', **sizes).lock()
 
 
 def _sizes(family):
