@@ -20,7 +20,8 @@ promised. On CASME II:
 Variants, as `configs/micro_study.py:NAME`:
 
   cpu    configs/facial_prior.py:cpu_NAME and recognisers of 32 px, an eighth
-         of the width, hours on 2 CPU cores
+         of the width: two hours on 2 CPU cores. Figures are in
+         facegen_jax/systems/facial_prior/README.md
   smoke  32 px, a few steps, a minute or two on 2 CPU cores: the tests
 """
 
