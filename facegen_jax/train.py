@@ -36,7 +36,9 @@ def train(config: Any, workdir: pathlib.Path) -> State:
   mesh = mesh_lib.make(config.devices)
   mesh_lib.check_batch(config.batch_size, mesh)
   if (workdir / 'checkpoints').is_dir():  # before data are prepared
-    checkpoint.Checkpoints(workdir).check_trained()
+    saves = checkpoint.Checkpoints(workdir)
+    saves.check_trained()
+    saves.close()
   clips = datasets.load(config.data)
   system = load(config, clips.train)
   with jax.set_mesh(mesh):

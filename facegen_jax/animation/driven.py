@@ -14,7 +14,7 @@ from facegen_jax.animation import looked, portrait, wanted
 from facegen_jax.animation.looked import Looked
 from facegen_jax.core import clock
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.levels import to_uint8, to_unit
+from facegen_jax.core.levels import as_unit, to_uint8, to_unit
 from facegen_jax.core.writer import sheet
 from facegen_jax.data import encode, faces, pictures, video
 from facegen_jax.data.crops.kinds import KINDS
@@ -72,10 +72,11 @@ def animate(
   system, state, config = runs.open_generator(workdir)
   wanted.check(system, '--driving=CLIP', workdir, config.system)
   drives = 'driving' in system.TAKES
-  if not drives and (motion or best_start):
-    told = '--motion' if motion else '--best_start'
-    raise UserError(
-      f'{workdir}: a run of {config.system} moves in one way: leave out {told}'
+  if not drives:
+    _refuse(
+      {'motion': motion, 'noadapt_scale': not adapt_scale}
+      | {'best_start': best_start},
+      f'{workdir}: a run of {config.system} moves in one way',
     )
   kind = portrait.trained_kind(config.data) if drives else KINDS['aligned']
   needed = not drives or looked.needs_faces(kind, system, best_start=best_start)
@@ -103,6 +104,12 @@ def animate(
     logging.warning('%s: %s', driving, note)
   print(f'{count} frames: {out}, sheet {out.with_suffix(".png")}')
   return count
+
+
+def _refuse(flags: dict[str, Any], why: str) -> None:
+  """Raises UserError for flags that are set and would do nothing."""
+  if told := [f'--{name}' for name, value in flags.items() if value]:
+    raise UserError(f'{why}: leave out {", ".join(told)}')
 
 
 def _landmarker(model: str | None, needed: bool) -> Any:
@@ -158,7 +165,7 @@ def _generated(
     rows = [seen.frame(frame.picture) for frame in frames]
     short = [rows[-1]] * (batch - len(rows))  # one shape, one compile
     given = {
-      name: looked.unit(np.stack([row[name] for row in rows + short]))
+      name: as_unit(np.stack([row[name] for row in rows + short]))
       for name in rows[0]
     }
     made = to_uint8(generate(**given, **seen.fixed))

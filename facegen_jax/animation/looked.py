@@ -8,7 +8,7 @@ import numpy as np
 from facegen_jax.animation.driver import Driver
 from facegen_jax.animation.portrait import Portrait
 from facegen_jax.core.errors import UserError
-from facegen_jax.core.levels import to_unit
+from facegen_jax.core.levels import as_unit, to_unit
 from facegen_jax.data import align
 from facegen_jax.data.crops.kinds import Kind
 from facegen_jax.data.driving import Driving
@@ -87,7 +87,7 @@ def motion(
   marks = None if still.landmarks is None else still.landmarks[None]
   fixed = _named('source', [still.face], marks, system)
   fixed |= _named('first', first.pictures, first.landmarks, system)
-  fixed = {k: unit(v)[None] for k, v in fixed.items()}
+  fixed = {k: as_unit(v)[None] for k, v in fixed.items()}
   fixed |= {'mode': np.int32(system.modes.index(mode))}
   fixed |= {'adaptive': np.bool_(adapt_scale)}
 
@@ -114,18 +114,11 @@ def _unmoved(clip: Driving) -> str:
   )
 
 
-def unit(x: np.ndarray) -> np.ndarray:
-  """Pictures to [-1, 1]; anything else stays as it is."""
-  return to_unit(x) if x.dtype == np.uint8 else x
-
-
 def _named(
   name: str, pictures: list, landmarks: np.ndarray | None, system: Any
 ) -> dict[str, np.ndarray]:
   """One picture, and its landmarks where the system wants them."""
-  if not system.landmarked:
-    return {name: pictures[0]}
-  return {
-    name: pictures[0],
-    f'{name}_landmarks': np.float32(landmarks[0]),
-  }
+  given = {name: pictures[0]}
+  if system.landmarked:
+    given[f'{name}_landmarks'] = np.float32(landmarks[0])
+  return given

@@ -9,6 +9,7 @@ import numpy as np
 
 from facegen_jax.core import mesh as mesh_lib
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.levels import as_unit
 from facegen_jax.core.state import State
 from facegen_jax.systems.base import System
 
@@ -43,7 +44,7 @@ class Painter:
 
     def paint(nets: Any, frozen: Any, given: dict) -> jax.Array:
       # Pictures travel as bytes.
-      given = {name: _unit(x) for name, x in given.items()}
+      given = {name: as_unit(x) for name, x in given.items()}
       made = system.generate(nets, frozen, given, jax.random.key(0))
       return jnp.clip(jnp.round((made + 1) * 127.5), 0, 255).astype(jnp.uint8)
 
@@ -54,10 +55,6 @@ class Painter:
     with jax.set_mesh(self._mesh):
       batch = mesh_lib.shard(given, self._mesh)
       return self._paint(self._nets, self._frozen, batch)
-
-
-def _unit(x: jax.Array) -> jax.Array:
-  return x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
 
 
 def weights_hash(state: State) -> str:

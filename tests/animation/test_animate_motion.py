@@ -292,6 +292,8 @@ def test_other_systems_move_in_one_way(opened, source, driver):
     moved(source, driver, motion='relative')
   with pytest.raises(UserError, match='leave out --best_start'):
     moved(source, driver, best_start=True)
+  with pytest.raises(UserError, match='leave out --noadapt_scale'):
+    moved(source, driver, adapt_scale=False)
 
 
 def test_crops_are_as_the_run_was_trained(opened, source, driver, monkeypatch):

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import content
@@ -65,8 +66,7 @@ class Losses:
     mirror = jax.random.bernoulli(turn.key, shape=label.shape)
     x = jnp.where(mirror[:, None, None, None], both[:, :, ::-1], both)
     net = Variables(params[name], turn.nets[name].stats)
-    x = x.astype(jnp.float32) / 127.5 - 1
-    value, stats, metrics = self._nets[name].learn(net, x, label)
+    value, stats, metrics = self._nets[name].learn(net, to_unit(x), label)
     return value, Out(stats={name: stats}, metrics=metrics)
 
   def first_order(self, params: Params, turn: Turn) -> Loss:

@@ -1,6 +1,7 @@
 """Whose motion a portrait is given, in which way."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -49,7 +50,10 @@ def key_points(
   first: KeyPoints,
   adaptive: jax.Array | bool,
 ) -> list[KeyPoints]:
-  """FOMM's points to paint by, a mode each."""
+  """FOMM's points to paint by, a mode each.
+
+  `adaptive`: whether relative movement is scaled to the source's size.
+  """
 
   def relative(scaled: bool) -> KeyPoints:
     return motion.transferred(
@@ -61,11 +65,15 @@ def key_points(
       adaptive=scaled,
     )
 
-  found = {'absolute': driving}
-  found['relative'] = jax.tree.map(
-    lambda a, b: jnp.where(adaptive, a, b), relative(True), relative(False)
-  )
+  found = {'absolute': driving, 'relative': _either(relative, adaptive)}
   return [found[mode] for mode in modes]
+
+
+def _either(make: Callable[[bool], Any], which: jax.Array | bool) -> Any:
+  """`make(which)` of a value that is not known when it is compiled."""
+  return jax.tree.map(
+    lambda a, b: jnp.where(which, a, b), make(True), make(False)
+  )
 
 
 def regions(
@@ -74,12 +82,17 @@ def regions(
   driving: Regions,
   first: Regions,
   avd: Callable[[Regions, Regions], Regions] | None,
+  adaptive: jax.Array | bool,
 ) -> list[Regions]:
-  """MRAA's regions to paint by, a mode each; 'relative' is always adaptive."""
+  """MRAA's regions to paint by, a mode each; see `key_points`."""
   names = {'absolute': 'standard'}
-  return [
-    transfer.transferred(
-      source, driving, mode=names.get(mode, mode), initial=first, avd=avd
+
+  def moved(mode: str, scaled: bool = True) -> Regions:
+    mode = names.get(mode, mode)
+    return transfer.transferred(
+      source, driving, mode=mode, initial=first, avd=avd, adaptive=scaled
     )
-    for mode in modes
-  ]
+
+  found = {mode: moved(mode) for mode in modes if mode != 'relative'}
+  found['relative'] = _either(partial(moved, 'relative'), adaptive)
+  return [found[mode] for mode in modes]

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Phase, Stage
 from facegen_jax.core.pure import first_values, pure_each
 from facegen_jax.core.state import Net, Variables
@@ -131,7 +132,7 @@ class System:
     The last by the run's own mode.
     """
     both = ('source', 'driving')
-    given = {name: batch[name].astype(jnp.float32) / 127.5 - 1 for name in both}
+    given = {name: to_unit(batch[name]) for name in both}
     if self.landmarked:
       given |= {
         f'{name}_landmarks': batch[f'{name}_landmarks'] for name in both
@@ -160,8 +161,8 @@ class System:
         beginning: b h w 3 in [-1, 1], of `source` and `first` also one for
         all. With a prior their landmarks, `source_landmarks` ...: b 68 2
         pixels, NaN where no face was found. `mode`: an index of `modes`, by
-        default 0. `adaptive`: whether FOMM's relative movement is scaled to
-        the portrait's size, by default it is.
+        default 0. `adaptive`: whether relative movement is scaled to the
+        portrait's size, by default it is.
       key: not used.
 
     Returns:
@@ -183,12 +184,12 @@ class System:
       self.apply[find](net[find], *self._seen(given, name))[0]
       for name in self.TAKES
     ]
+    adaptive = given.get('adaptive', True)
     if find == 'keypoints':
-      adaptive = given.get('adaptive', True)
       return source, modes.key_points(self.modes, *found, adaptive)
     # The heat maps have served.
     found = [x._replace(heatmap=None) for x in (source, driving, first)]
-    return found[0], modes.regions(self.modes, *found, self._avd(net))
+    return found[0], modes.regions(self.modes, *found, self._avd(net), adaptive)
 
   def _seen(self, given: dict, name: str) -> tuple[jax.Array, ...]:
     """What the networks of motion are given of a picture."""

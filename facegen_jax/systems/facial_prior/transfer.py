@@ -20,13 +20,14 @@ def transferred(
   mode: str = 'avd',
   initial: Regions | None = None,
   avd: Callable[[Regions, Regions], Regions] | None = None,
+  adaptive: bool = True,
 ) -> Regions:
   """The regions to paint the source by; leading axes broadcast.
 
   - 'standard': the driver's, and with them the driver's shape.
   - 'relative': the source's, moved as the driver since `initial`, the regions
-    of the driver's first frame, times `motion.movement_scale`. The covariance
-    stays the driver's.
+    of the driver's first frame, times `motion.movement_scale` where `adaptive`,
+    as published always. The covariance stays the driver's.
   - 'avd': what `avd` gives for (source, driving).
 
   Raises:
@@ -46,6 +47,6 @@ def transferred(
     *(KeyPoints(r.shift, r.affine) for r in (source, driving, initial)),
     relative=True,
     relative_jacobian=True,
-    adaptive=True,
+    adaptive=adaptive,
   )
   return Regions(moved.value, driving.covar, moved.jacobian)

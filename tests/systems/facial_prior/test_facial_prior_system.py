@@ -250,6 +250,13 @@ def test_mraa_s_modes_differ(articulated):
   assert all(np.isfinite(x).all() for x in made)
   assert not bool((made[0] == made[2]).all())
   np.testing.assert_array_equal(run(given | {'mode': np.int32(0)}), made[0])
+  # Scaling is of relative movement alone.
+  given |= {'adaptive': np.bool_(False)}
+  same = [
+    bool((run(given | {'mode': np.int32(i)}) == made[i]).all())
+    for i in range(3)
+  ]
+  assert same == [True, False, True]
 
 
 def test_faithful_regions_have_no_gradient():
