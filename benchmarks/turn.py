@@ -2,9 +2,10 @@
 
   python -m benchmarks.turn --config=configs/fevgan.py --config.batch_size=4
 
-Prints, for each stage, the FLOPs that XLA counts in the compiled turn, the time
-of a turn, and the most memory that the process has held so far: name a stage
-by --stage to know what it needs alone. With --stock every convolution is XLA's
+Prints, for each stage, the FLOPs that XLA counts in the compiled turn, the
+buffers that it plans beside weights and batch, the time of a turn, and the most
+memory that the process has held so far: name a stage by --stage to know what it
+needs alone. With --stock every convolution is XLA's
 own, as before there were other forms. On embedded faces unless the config says
 otherwise; what they show does not matter here, so few are rendered.
 """
@@ -75,6 +76,7 @@ class Row(NamedTuple):
 
   name: str
   flops: float
+  buffers: int  # bytes, XLA's
   compiled: float  # seconds
   turns: int
   seconds: float = 0.0  # a turn
@@ -82,7 +84,8 @@ class Row(NamedTuple):
 
   def __str__(self) -> str:
     said = (
-      f'{self.name:<12}{self.flops / 1e9:9.3f} GFLOP, compiled in '
+      f'{self.name:<12}{self.flops / 1e9:9.3f} GFLOP, '
+      f'{self.buffers / 2**30:.2f} GiB of buffers, compiled in '
       f'{self.compiled:.1f} s'
     )
     if not self.turns:
@@ -107,7 +110,13 @@ def row(
     .compile()
   )
   compiled = time.monotonic() - start
-  found = Row(stage.name, step.cost_analysis()['flops'], compiled, turns)
+  found = Row(
+    stage.name,
+    step.cost_analysis()['flops'],
+    step.memory_analysis().temp_size_in_bytes,
+    compiled,
+    turns,
+  )
   if not turns:
     return found
   seconds, waited = _timed(step, state, frozen, batches, key, turns)

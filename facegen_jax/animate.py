@@ -1,11 +1,13 @@
-"""A portrait takes on the expressions of a clip, or one that is named.
+"""A portrait takes on a clip's expressions, or a named one, or goes on itself.
 
 python -m facegen_jax.animate --workdir=runs/a --source=face.jpg \
   --driving=clip.mp4 --out=out.mp4
 python -m facegen_jax.animate --workdir=runs/b --source=face.jpg \
   --expression=happiness --out=out.mp4
+python -m facegen_jax.animate --workdir=runs/c --source=face.jpg \
+  --spontaneous --samples=20 --out=out.mp4
 
-Which of the two a run takes is its system's.
+Which of them a run takes is its system's.
 """
 
 from collections.abc import Sequence
@@ -29,6 +31,16 @@ _EXPRESSION = flags.DEFINE_enum(
   [*EMOTIONS, 'all'],
   'Expression that it makes; all: six clips, OUT_<expression>.mp4.',
 )
+_SPONTANEOUS = flags.DEFINE_bool(
+  'spontaneous', None, 'It goes on by itself, by chance (--seed).'
+)
+_SECOND = flags.DEFINE_string(
+  'second', None, 'The frame after --source (--spontaneous).'
+)
+_FRAMES = flags.DEFINE_integer('frames', 50, 'How many (--spontaneous).', 1)
+_SAMPLES = flags.DEFINE_integer(
+  'samples', 1, 'Futures, OUT_<number>.mp4 if several (--spontaneous).', 1
+)
 _OUT = flags.DEFINE_string('out', None, 'The mp4 to write.')
 _VIEW = flags.DEFINE_enum(
   'view',
@@ -37,7 +49,7 @@ _VIEW = flags.DEFINE_enum(
   'The face alone, or put back into the whole portrait.',
 )
 _BATCH = flags.DEFINE_integer(
-  'batch', 16, 'Frames generated at once (--driving).', 1
+  'batch', 16, 'Frames (--driving) or futures generated at once.', 1
 )
 _MOTION = flags.DEFINE_enum(
   'motion',
@@ -57,11 +69,13 @@ _BEST_START = flags.DEFINE_bool(
   'the first (facial_prior).',
 )
 _FPS = flags.DEFINE_float(
-  'fps', 25.0, 'Frames a second (--expression).', 1.0, 1000.0
+  'fps', 25.0, 'Frames a second, but for --driving.', 1.0, 1000.0
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of a network that draws at random.', 0)
 flags.mark_flags_as_required(['workdir', 'source', 'out'])
-flags.mark_flags_as_mutual_exclusive(['driving', 'expression'], required=True)
+flags.mark_flags_as_mutual_exclusive(
+  ['driving', 'expression', 'spontaneous'], required=True
+)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -75,7 +89,16 @@ def main(argv: Sequence[str]) -> None:
     'view': _VIEW.value,
     'seed': _SEED.value,
   }
-  if _EXPRESSION.value is None:
+  if _SPONTANEOUS.value:
+    unfold(
+      second=pathlib.Path(_SECOND.value) if _SECOND.value else None,
+      frames=_FRAMES.value,
+      samples=_SAMPLES.value,
+      batch=_BATCH.value,
+      fps=_FPS.value,
+      **given,
+    )
+  elif _EXPRESSION.value is None:
     driving = pathlib.Path(_DRIVING.value)
     animate(
       driving=driving,
@@ -101,6 +124,13 @@ def express(*args: Any, **kwargs: Any) -> int:
   from facegen_jax.animation import expressed
 
   return expressed.animate(*args, **kwargs)
+
+
+def unfold(*args: Any, **kwargs: Any) -> int:
+  """See `animation.unfolded.animate`."""
+  from facegen_jax.animation import unfolded
+
+  return unfolded.animate(*args, **kwargs)
 
 
 if __name__ == '__main__':

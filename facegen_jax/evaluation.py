@@ -1,5 +1,6 @@
 """The tables of a trained run on held-out people."""
 
+from collections.abc import Callable
 import json
 import pathlib
 from typing import Any
@@ -18,6 +19,7 @@ from facegen_jax.protocols import (
   judge,
   recognition,
   reconstruction_run,
+  spontaneity_run,
   transfer_results,
 )
 from facegen_jax.systems.base import System
@@ -28,6 +30,7 @@ _PROTOCOLS = {
   'transfer': transfer_results,
   'recognition': recognition,
   'reconstruction': reconstruction_run,
+  'spontaneity': spontaneity_run,
 }
 # Fields of config.data that do not decide who is trained on.
 _FREE = ('dir', 'threads', 'generated', 'shuffle_labels')
@@ -36,8 +39,8 @@ _FREE = ('dir', 'threads', 'generated', 'shuffle_labels')
 def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
   """Results by `config.evaluate.protocol` into `workdir/evaluation`.
 
-  'transfer' (the default) and 'reconstruction' leave sheets and a clip too;
-  'recognition' scores classes.
+  'transfer' (the default), 'reconstruction' and 'spontaneity' leave sheets and
+  a clip too; 'recognition' scores classes.
   """
   name = config.evaluate.get('protocol', 'transfer')
   if name not in _PROTOCOLS:
@@ -58,8 +61,10 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
     folder,
     system=system,
     state=state,
+    training=data.train,
     trained_on=lambda: _trained_on(saves, config.data, data),
     judge=lambda: _judge(config, system, state, data),
+    beside=lambda: _beside(config),
   )
   results |= {'step': int(state.step), 'data': data.described}
   (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
@@ -94,6 +99,21 @@ def _judge(
       'nor expressions; name a run of fevgan'
     )
   return found
+
+
+def _beside(config: Any) -> Callable | None:
+  """What generates by the run that `evaluate.beside` names, if it does."""
+  if not config.evaluate.beside:
+    return None
+  workdir = expanded(config.evaluate.beside)
+  system, state, then = runs.open_generator(workdir)
+  if (then.system, then.data.size) != (config.system, config.data.size):
+    raise UserError(
+      f'config.evaluate.beside={workdir}: a run of {then.system} at '
+      f'{then.data.size} px; name one of {config.system} at '
+      f'{config.data.size} px'
+    )
+  return runs.generator(system, state)
 
 
 def _trained_on(

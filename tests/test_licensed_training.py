@@ -93,3 +93,32 @@ def test_expressions_of_mug_train_and_evaluate(mini, own, tmp_path):
   found = json.loads((tmp_path / 'run/evaluation/results.json').read_text())
   assert found['data']['crop'].startswith('black 16 px')
   assert found['methods']['generated']['acd_i'] > 0
+
+
+@pytest.mark.mini_trees
+def test_mug_goes_on_by_itself(mini, tmp_path):
+  """Whole pictures, without landmarks or labels."""
+  done = command(
+    'main',
+    '--config=configs/sslg.py:smoke',
+    f'--workdir={tmp_path / "run"}',
+    f'--config.data.dir={tmp_path / "data"}',
+    '--config.data.name=mug',
+    f'--config.data.manual_dir={mini / "mug"}',
+    '--config.stages.steps=2',
+  )
+  assert done.returncode == 0, done.stderr
+  assert 'recursion 2/2' in done.stderr
+  done = command(
+    'evaluate',
+    f'--workdir={tmp_path / "run"}',
+    '--config=configs/sslg.py:smoke',
+    f'--config.data.dir={tmp_path / "data"}',
+    '--config.data.name=mug',
+    f'--config.data.manual_dir={mini / "mug"}',
+    '--config.evaluate.action_units=none',
+  )
+  assert done.returncode == 0, done.stderr
+  assert 'next three frames' in done.stdout
+  found = json.loads((tmp_path / 'run/evaluation/results.json').read_text())
+  assert found['data']['crop'].startswith('whole 16 px')

@@ -10,6 +10,7 @@ FLAGS = {
   ('source', 'target'): '--driving=CLIP',
   ('source', 'driving', 'first'): '--driving=CLIP',
   ('picture', 'label'): '--expression=NAME',
+  ('constant', 'previous', 'current'): '--spontaneous',
 }
 
 

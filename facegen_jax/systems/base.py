@@ -24,7 +24,8 @@ class System(Protocol):
   Attributes:
     TAKES: names of what `generate` looks for in `given`, of the class: with
       ('source', 'target') `facegen_jax.animate` wants a driving clip, with
-      ('picture', 'label') an expression; any other cannot animate.
+      ('picture', 'label') an expression, with ('constant', 'previous',
+      'current') nothing but the portrait; any other cannot animate.
   """
 
   TAKES: tuple[str, ...]
