@@ -76,6 +76,9 @@ flags.mark_flags_as_required(['workdir', 'source', 'out'])
 flags.mark_flags_as_mutual_exclusive(
   ['driving', 'expression', 'spontaneous'], required=True
 )
+flags.register_validator(
+  'spontaneous', lambda wanted: wanted is not False, 'leave it out instead'
+)
 
 
 def main(argv: Sequence[str]) -> None:
