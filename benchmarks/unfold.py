@@ -81,11 +81,17 @@ def naive(system: System, net: Any, start: Start, count: int) -> jax.Array:
       encode(two[0], noise(t)),
       encode(two[1], noise(t + 1)),
     ]
-    made = system.apply(net, latents, start.constant, method='decode')[0]
+    base = onto(system, start.constant, two[1])
+    made = system.apply(net, latents, base, method='decode')[0]
     return (two[1], made), made
 
   first = start.previous, start.current
   return jax.lax.scan(step, first, jnp.arange(count))[1].swapaxes(0, 1)
+
+
+def onto(system: System, constant: Any, current: Any) -> Any:
+  """What a residual is added to."""
+  return current if system.config.model.residual == 'current' else constant
 
 
 def steps(system: System, count: int) -> Callable:
@@ -99,7 +105,8 @@ def steps(system: System, count: int) -> Callable:
   def step(net: Any, latents: Any, constant: Any, picture: Any) -> tuple:
     fixed, before = latents
     now = system.apply(net, picture, constant[1], method='encode')[0]
-    made = system.apply(net, [fixed, before, now], constant[0], method='decode')
+    base = onto(system, constant[0], picture)
+    made = system.apply(net, [fixed, before, now], base, method='decode')
     return (fixed, now), made[0]
 
   def run(net: Any, start: Start) -> jax.Array:

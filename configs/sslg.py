@@ -77,7 +77,7 @@ def _paper() -> ml_collections.ConfigDict:
       'dropout': 0.2,
       'mc_dropout': False,  # dropout in generation too
       'constant': True,  # F_c
-      'residual': False,  # the picture is F_c and what is decoded
+      'residual': 'none',  # or added to F_c, 'constant', or to F_t, 'current'
       'dtype': 'float32',  # or 'bfloat16': compute only
     },
     recursion={
@@ -129,7 +129,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     # Each value is seen through 16 times fewer pixels than at 256 px.
     sigma=0.125,
     dropout=0.1,
-    residual=True,
+    residual='current',
   )
   # Thousands of steps, not tens of thousands.
   config.optimizer.update(decay=0.6, ema=0.99)
@@ -167,7 +167,7 @@ def _steps(config: ml_collections.ConfigDict, n: int) -> None:
 
 def _cpu_no_constant(config: ml_collections.ConfigDict) -> None:
   _cpu(config)
-  config.model.update(constant=False, residual=False)
+  config.model.constant = False
 
 
 def _cpu_mixed(config: ml_collections.ConfigDict) -> None:

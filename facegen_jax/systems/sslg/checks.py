@@ -9,6 +9,7 @@ _CHOICES = {
   'up': networks.UPS,
   'noise_site': networks.SITES,
   'norm': networks.NORMS,
+  'residual': networks.RESIDUALS,
   'encoder_kernel': (4, 5),
   'dtype': ('float32', 'bfloat16'),
 }
@@ -36,9 +37,9 @@ def check(config: Any) -> None:
       f'{size} does not allow: name fewer widths, or take a multiple of '
       f'{2**levels}'
     )
-  if model.residual and not model.constant:
+  if model.residual == 'constant' and not model.constant:
     raise UserError(
-      'config.model.residual adds to the constant frame, which '
+      "config.model.residual='constant' adds to the constant frame, which "
       'config.model.constant=False takes away: turn one of them'
     )
   _check_numbers(config)

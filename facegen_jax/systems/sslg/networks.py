@@ -19,6 +19,7 @@ from facegen_jax.nn.resize import nearest
 UPS = ('transposed3', 'transposed4', 'nearest3')
 SITES = ('input', 'shallow')
 NORMS = ('group', 'none')
+RESIDUALS = ('none', 'constant', 'current')
 
 _SHALLOW = 2  # layers that noise meets at the site 'shallow'
 _GROUPS = 8
@@ -163,7 +164,7 @@ class Decoder(nnx.Module):
     up: how a level doubles, of `UPS`.
     norm: of `NORMS`.
     dropout: rate in the three deepest levels.
-    residual: the picture is F_c and what is decoded, without a tanh.
+    residual: the picture is a given one and what is decoded, without a tanh.
   """
 
   def __init__(
@@ -193,7 +194,7 @@ class Decoder(nnx.Module):
         zip(entries, channels, strict=True)
       )
     )
-    # A residual begins with F_c itself.
+    # A residual begins with what it is added to.
     first = {'kernel_init': nnx.initializers.zeros} if residual else {}
     self.last = Conv(channels[-1], 3, 3, **first, dtype=dtype, rngs=rngs)
     self.residual = residual
@@ -201,14 +202,14 @@ class Decoder(nnx.Module):
   def __call__(
     self,
     latents: Sequence[Latents],
-    constant: jax.Array | None = None,
+    base: jax.Array | None = None,
     key: jax.Array | None = None,
   ) -> jax.Array:
     """The picture; `latents` of F_c, F_t-1, F_t in this order (Fig. 2).
 
     Args:
       latents: of each frame, as the encoder gives them.
-      constant: F_c, b h w 3, for a residual.
+      base: b h w 3, what a residual is added to.
       key: of the dropout, in training.
     """
     x = None
@@ -219,7 +220,7 @@ class Decoder(nnx.Module):
     x = self.last(x).astype(jnp.float32)
     if not self.residual:
       return jnp.tanh(x)
-    x = constant + x
+    x = base + x
     # The clip does not stop gradients: what is too bright must come back.
     return x + jax.lax.stop_gradient(jnp.clip(x, -1, 1) - x)
 
@@ -256,8 +257,8 @@ class Autoencoder(nnx.Module):
   def decode(
     self,
     latents: Sequence[Latents],
-    constant: jax.Array | None = None,
+    base: jax.Array | None = None,
     key: jax.Array | None = None,
   ) -> jax.Array:
     """See `Decoder`."""
-    return self.decoder(latents, constant, key)
+    return self.decoder(latents, base, key)

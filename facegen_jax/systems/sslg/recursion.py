@@ -45,12 +45,15 @@ class How(NamedTuple):
     detach: gradients do not pass from one step to the one before.
     remat: a step is computed again in the backward pass.
     unroll: steps that XLA sees in a row; all of them: no loop is left.
+    onto: what a residual is added to: F_c, 'constant', or F_t, 'current',
+      without its noise.
   """
 
   resample_noise: bool = False
   detach: bool = False
   remat: bool = False
   unroll: int = 1
+  onto: str = 'constant'
 
 
 def unfold(
@@ -65,7 +68,8 @@ def unfold(
 
   Args:
     encode: `(picture, keys) -> latents`, without noise where keys is None.
-    decode: `(latents of the frames, constant, key) -> picture`.
+    decode: `(latents of the frames, what a residual is added to, key) ->
+      picture`.
     start: the first frames.
     frames: how many are made; static.
     how: see there.
@@ -85,7 +89,8 @@ def unfold(
       before = encode(before, noise(time, 1))
     now = encode(picture, noise(time + 1))
     key = None if dropout is None else jax.random.fold_in(dropout, i)
-    made = decode([*fixed, before, now], start.constant, key)
+    base = picture if how.onto == 'current' else start.constant
+    made = decode([*fixed, before, now], base, key)
     fed = jax.lax.stop_gradient(made) if how.detach else made
     return ((picture if how.resample_noise else now), fed), made
 

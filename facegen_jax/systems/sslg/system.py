@@ -120,7 +120,13 @@ class System:
       start = start._replace(constant=None)
     # A loop's body runs slowly on a CPU; the few steps of training need none.
     flat = frames if frames <= 8 and jax.default_backend() == 'cpu' else 1
-    how = How(c.resample_noise, c.detach, c.remat and train, flat)
+    how = How(
+      resample_noise=c.resample_noise,
+      detach=c.detach,
+      remat=c.remat and train,
+      unroll=flat,
+      onto=self.config.model.residual,
+    )
     return recursion.unfold(encode, decode, start, frames, how, dropout)
 
   def examples(self) -> int:
@@ -198,7 +204,7 @@ def _network(config: Any) -> Any:
     'channels': tuple(m.decoder),
     'up': m.up,
     'dropout': m.dropout,
-    'residual': m.residual,
+    'residual': m.residual != 'none',
   }
   return lambda rngs: Autoencoder(
     encoder=encoder,

@@ -210,6 +210,17 @@ def test_sheet_has_two_rows_an_example(made):
   assert (columns[6][0] == 1).all()  # the real window has ended
 
 
+@pytest.mark.parametrize('onto', ['constant', 'current'])
+def test_a_residual_begins_with_what_it_is_added_to(onto):
+  """And the noise of the current frame is not in it."""
+  system = tiny(model__residual=onto)
+  state, given = first_state(system), given_of(batch_of(system, 2))
+  made = generate(system, state, given)
+  np.testing.assert_allclose(
+    made, jnp.repeat(given[onto][:, None], 6, 1), atol=1e-6
+  )
+
+
 VARIANTS = ['paper', 'happiness', 'no_constant', 'shallow', 'n5', 'sigma01']
 VARIANTS += ['cpu', 'cpu_no_constant', 'cpu_mixed', 'p3', 'p5']
 
@@ -238,7 +249,11 @@ def test_variants_are_valid(variant):
     ({'model__dtype': 'float16'}, 'model.dtype='),
     ({'model__decoder': (4,)}, 'encoder names 2 widths and decoder 1'),
     ({'data__size': 18}, 'data.size=18.*multiple of 4'),
-    ({'model__residual': True, 'model__constant': False}, 'model.residual'),
+    (
+      {'model__residual': 'constant', 'model__constant': False},
+      "model.residual='constant'",
+    ),
+    ({'model__residual': 'last'}, "model.residual='last'"),
     ({'model__sigma': -0.5}, 'model.sigma=-0.5'),
     ({'model__dropout': 1.0}, 'model.dropout=1.0'),
     ({'recursion__n': 0}, 'recursion.n=0'),
