@@ -20,7 +20,7 @@ from configs import sslg
 from facegen_jax.core import memory
 from facegen_jax.metrics.cost import macs
 from facegen_jax.systems.sslg import recursion
-from facegen_jax.systems.sslg.recursion import Start
+from facegen_jax.systems.sslg.recursion import How, Start
 from facegen_jax.systems.sslg.system import System
 
 _VARIANT = flags.DEFINE_string('variant', 'cpu', 'Of configs/sslg.py.')
@@ -72,6 +72,8 @@ def naive(system: System, net: Any, start: Start, count: int) -> jax.Array:
   def encode(*given: Any) -> Any:
     return system.apply(net, *given, method='encode')[0]
 
+  how = How(onto=system.config.model.residual)
+
   def noise(t: jax.Array) -> jax.Array:
     return jax.vmap(lambda key: jax.random.fold_in(key, 2 * t))(start.keys)
 
@@ -81,17 +83,12 @@ def naive(system: System, net: Any, start: Start, count: int) -> jax.Array:
       encode(two[0], noise(t)),
       encode(two[1], noise(t + 1)),
     ]
-    base = onto(system, start.constant, two[1])
+    base = how.base(start.constant, two[1])
     made = system.apply(net, latents, base, method='decode')[0]
     return (two[1], made), made
 
   first = start.previous, start.current
   return jax.lax.scan(step, first, jnp.arange(count))[1].swapaxes(0, 1)
-
-
-def onto(system: System, constant: Any, current: Any) -> Any:
-  """What a residual is added to."""
-  return current if system.config.model.residual == 'current' else constant
 
 
 def steps(system: System, count: int) -> Callable:
@@ -101,11 +98,13 @@ def steps(system: System, count: int) -> Callable:
   def encode(net: Any, picture: jax.Array) -> Any:
     return system.apply(net, picture, method='encode')[0]
 
+  how = How(onto=system.config.model.residual)
+
   @jax.jit
   def step(net: Any, latents: Any, constant: Any, picture: Any) -> tuple:
     fixed, before = latents
     now = system.apply(net, picture, constant[1], method='encode')[0]
-    base = onto(system, constant[0], picture)
+    base = how.base(constant[0], picture)
     made = system.apply(net, [fixed, before, now], base, method='decode')
     return (fixed, now), made[0]
 

@@ -77,7 +77,8 @@ def _paper() -> ml_collections.ConfigDict:
       'dropout': 0.2,
       'mc_dropout': False,  # dropout in generation too
       'constant': True,  # F_c
-      'residual': 'none',  # or added to F_c, 'constant', or to F_t, 'current'
+      # Or added to F_c, 'constant', to F_t, 'current', to both, 'mean'.
+      'residual': 'none',
       'dtype': 'float32',  # or 'bfloat16': compute only
     },
     recursion={
@@ -129,7 +130,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     # Each value is seen through 16 times fewer pixels than at 256 px.
     sigma=0.125,
     dropout=0.1,
-    residual='current',
+    residual='mean',
   )
   # Thousands of steps, not tens of thousands.
   config.optimizer.update(decay=0.6, ema=0.99)
@@ -167,7 +168,7 @@ def _steps(config: ml_collections.ConfigDict, n: int) -> None:
 
 def _cpu_no_constant(config: ml_collections.ConfigDict) -> None:
   _cpu(config)
-  config.model.constant = False
+  config.model.update(constant=False, residual='current')
 
 
 def _cpu_mixed(config: ml_collections.ConfigDict) -> None:

@@ -37,10 +37,10 @@ def check(config: Any) -> None:
       f'{size} does not allow: name fewer widths, or take a multiple of '
       f'{2**levels}'
     )
-  if model.residual == 'constant' and not model.constant:
+  if model.residual in ('constant', 'mean') and not model.constant:
     raise UserError(
-      "config.model.residual='constant' adds to the constant frame, which "
-      'config.model.constant=False takes away: turn one of them'
+      f'config.model.residual={model.residual!r} adds to the constant frame, '
+      'which config.model.constant=False takes away: turn one of them'
     )
   _check_numbers(config)
 

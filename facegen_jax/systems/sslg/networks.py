@@ -19,7 +19,7 @@ from facegen_jax.nn.resize import nearest
 UPS = ('transposed3', 'transposed4', 'nearest3')
 SITES = ('input', 'shallow')
 NORMS = ('group', 'none')
-RESIDUALS = ('none', 'constant', 'current')
+RESIDUALS = ('none', 'constant', 'current', 'mean')
 
 _SHALLOW = 2  # layers that noise meets at the site 'shallow'
 _GROUPS = 8

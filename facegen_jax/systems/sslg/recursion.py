@@ -7,7 +7,7 @@ a longer one.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,8 +45,8 @@ class How(NamedTuple):
     detach: gradients do not pass from one step to the one before.
     remat: a step is computed again in the backward pass.
     unroll: steps that XLA sees in a row; all of them: no loop is left.
-    onto: what a residual is added to: F_c, 'constant', or F_t, 'current',
-      without its noise.
+    onto: what a residual is added to: F_c, 'constant'; F_t without its noise,
+      'current'; or their 'mean', which forgets half of an error at each step.
   """
 
   resample_noise: bool = False
@@ -54,6 +54,12 @@ class How(NamedTuple):
   remat: bool = False
   unroll: int = 1
   onto: str = 'constant'
+
+  def base(self, constant: jax.Array | None, current: jax.Array) -> Any:
+    """What a residual is added to, of F_c and F_t."""
+    if self.onto == 'mean':
+      return (constant + current) / 2
+    return current if self.onto == 'current' else constant
 
 
 def unfold(
@@ -89,7 +95,7 @@ def unfold(
       before = encode(before, noise(time, 1))
     now = encode(picture, noise(time + 1))
     key = None if dropout is None else jax.random.fold_in(dropout, i)
-    base = picture if how.onto == 'current' else start.constant
+    base = how.base(start.constant, picture)
     made = decode([*fixed, before, now], base, key)
     fed = jax.lax.stop_gradient(made) if how.detach else made
     return ((picture if how.resample_noise else now), fed), made

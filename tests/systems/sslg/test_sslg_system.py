@@ -210,14 +210,18 @@ def test_sheet_has_two_rows_an_example(made):
   assert (columns[6][0] == 1).all()  # the real window has ended
 
 
-@pytest.mark.parametrize('onto', ['constant', 'current'])
+@pytest.mark.parametrize('onto', ['constant', 'current', 'mean'])
 def test_a_residual_begins_with_what_it_is_added_to(onto):
   """And the noise of the current frame is not in it."""
   system = tiny(model__residual=onto)
   state, given = first_state(system), given_of(batch_of(system, 2))
-  made = generate(system, state, given)
+  made, step = generate(system, state, given), np.arange(1, 7)
+  # The share of F_t that is left at each step.
+  left = {'constant': 0 * step, 'current': step**0, 'mean': 0.5**step}[onto]
+  left = left[:, None, None, None]
+  constant, current = given['constant'][:, None], given['current'][:, None]
   np.testing.assert_allclose(
-    made, jnp.repeat(given[onto][:, None], 6, 1), atol=1e-6
+    made, constant + left * (current - constant), atol=1e-6
   )
 
 
