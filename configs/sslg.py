@@ -123,7 +123,7 @@ def _paper() -> ml_collections.ConfigDict:
 def _cpu(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 16
   config.data.update(size=64, expression='happiness', threads=1)
-  config.data.synth_face.update(identities=160, frames=16, fps=8.0)
+  config.data.synth_face.update(identities=400, frames=16, fps=8.0)
   config.model.update(
     encoder=(16, 32, 64, 96, 96),
     decoder=(96, 64, 48, 32, 24),
@@ -134,7 +134,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   )
   # Thousands of steps, not tens of thousands.
   config.optimizer.update(decay=0.6, ema=0.99)
-  config.stages.steps = 2800
+  config.stages.steps = 2200
   config.evaluate.batch_size = 20
   config.update(log_every=50, save_every=500, sheet_every=1000)
 
