@@ -118,13 +118,15 @@ class System:
 
     if not self.config.model.constant:
       start = start._replace(constant=None)
+    remat = c.remat and train
     # A loop's body runs slowly on a CPU; the few steps of training need none.
-    flat = frames if frames <= 8 and jax.default_backend() == 'cpu' else 1
+    # Without a loop XLA orders what is computed twice as it likes, all at once.
+    loop = remat or frames > 8 or jax.default_backend() != 'cpu'
     how = How(
       resample_noise=c.resample_noise,
       detach=c.detach,
-      remat=c.remat and train,
-      unroll=flat,
+      remat=remat,
+      unroll=1 if loop else frames,
       onto=self.config.model.residual,
     )
     return recursion.unfold(encode, decode, start, frames, how, dropout)
