@@ -22,7 +22,9 @@ Variants, as `configs/sslg.py:NAME`:
   sigma0, sigma01        noise of 0 and 0.1
   shallow                noise behind the norms of the first two layers
   n1, n5                 one and five steps of recursion
-  cpu     happiness, 64 px and reduced widths, for 2 CPU cores
+  cpu     happiness, 64 px and reduced widths: 21 minutes on 2 CPU cores;
+          the next three frames' MSE .97 of the last frame's, 99 % of
+          sequences of 50 frames rise and come back
   cpu_no_constant, cpu_mixed
           the same without F_c, and with all six expressions
   smoke   16 px, a few steps on 2 CPU cores: the tests; no figures
