@@ -76,6 +76,7 @@ class Stage(NamedTuple):
     phases: its turn.
     data: overrides of `config.data` (resolution, frames).
     enter: `(state, key) -> state`, called once when it begins (grow, reset).
+    batch_size: of all devices together; 0 = `config.batch_size`.
   """
 
   name: str
@@ -83,6 +84,7 @@ class Stage(NamedTuple):
   phases: tuple[Phase, ...]
   data: dict[str, Any] = {}
   enter: Callable[[State, jax.Array], State] | None = None
+  batch_size: int = 0
 
 
 def make_step(
