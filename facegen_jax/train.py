@@ -109,7 +109,8 @@ class Run:
     """One stage: compile once, then step, log, save, and only then pull."""
     config, end = self.config, start + stage.steps
     if self.done == start and stage.enter is not None:
-      self.state = stage.enter(self.state, self.key)
+      entered = stage.enter(self.state, self.key)
+      self.state = jax.device_put(entered, self.everywhere)
     batches = self._batches(index, stage)
     if self.done > start and self.position is not None:
       batches.set_state(self.position)
@@ -145,8 +146,8 @@ class Run:
     )
 
   def _compiled(self, stage: Stage) -> Any:
-    turn = phases.make_step(
-      stage.phases, self.system.optimizers(), self.system.averages()
+    turn = phases.stage_step(
+      stage, self.system.optimizers(), self.system.averages()
     )
     return jax.jit(
       turn, donate_argnums=0, out_shardings=(self.everywhere, self.everywhere)
