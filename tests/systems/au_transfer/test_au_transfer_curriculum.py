@@ -1,5 +1,7 @@
 """Which resolution when, the fade, and what a user may set wrong."""
 
+import itertools
+
 import numpy as np
 import pytest
 from tiny_au_transfer import au_config
@@ -25,7 +27,7 @@ def test_the_published_schedule():
   assert found[-1].name == 'stable1024'
   kimg = [level.steps * level.batch / 1000 for level in found]
   np.testing.assert_allclose(kimg[:-1], 600, atol=0.1)
-  assert sum(kimg) == pytest.approx(25000, abs=0.1)
+  assert sum(kimg) == pytest.approx(25000, abs=0.5)  # whole batches
   rates = {level.size: level.rate(1e-3) for level in found}
   expected = {8: 1, 16: 1, 32: 1, 64: 1, 128: 1.5, 256: 2, 512: 3, 1024: 3}
   assert rates == pytest.approx({k: v * 1e-3 for k, v in expected.items()})
@@ -35,7 +37,7 @@ def test_the_published_schedule():
 def test_stages_follow_each_other():
   found = levels(stages__features=5)
   assert found[0].start == 5
-  for a, b in zip(found, found[1:], strict=False):
+  for a, b in itertools.pairwise(found):
     assert b.start == a.start + a.steps
 
 
