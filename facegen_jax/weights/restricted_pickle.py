@@ -29,6 +29,7 @@ class InertFunction(NamedTuple):
   run: Callable
 
   def __call__(self, *args: Any) -> Any:
+    """Runs it."""
     return self.run(*args)
 
 

@@ -15,9 +15,9 @@ from facegen_jax.weights import stylegan_sizes
 from facegen_jax.weights.mapping import Target, translate
 from facegen_jax.weights.pickle_scan import one_line
 from facegen_jax.weights.stylegan_dialects import Dialect
+from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_sizes import Find, Shapes, Sizes
 
-Arrays = dict[str, np.ndarray]
 _BLUR = np.outer((1, 2, 1), (1, 2, 1)).astype(np.float32) / 16
 
 

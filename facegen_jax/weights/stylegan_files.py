@@ -9,7 +9,6 @@ import pathlib
 from typing import Any, NamedTuple
 
 from absl import logging
-import numpy as np
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import stylegan_settings
@@ -24,11 +23,11 @@ from facegen_jax.weights.stylegan_dialects import (
   stranger,
 )
 from facegen_jax.weights.stylegan_made import completed
+from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_pkl import Network, read_pkl
 from facegen_jax.weights.stylegan_sizes import Sizes
 from facegen_jax.weights.torch_reader import read_torch
 
-Arrays = dict[str, np.ndarray]
 # How a zip, and how torch.save's row of pickles before 1.6 begins.
 _TORCH = (b'PK', b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.')
 _AVERAGED, _TRAINED, _CRITIC = 'generator_smooth', 'generator', 'discriminator'

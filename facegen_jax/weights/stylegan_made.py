@@ -5,9 +5,9 @@ import zlib
 
 import numpy as np
 
+from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_sizes import Sizes, generator_shapes
 
-Arrays = dict[str, np.ndarray]
 _MEAN = 'truncation.w_avg'
 _SAMPLES = 4096  # of z, for the mean of w
 _RATE = 0.01

@@ -4,6 +4,9 @@ Ours are those of genforce's PyTorch files. In TensorFlow's, ToRGB_lod0 is the
 finest.
 """
 
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
 FUSED = 128  # side from which doubling and convolution are one kernel
 
 
