@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights import stylegan_sizes
+from facegen_jax.weights import stylegan_shapes
 from facegen_jax.weights.mapping import Target, translate
 from facegen_jax.weights.pickle_scan import one_line
 from facegen_jax.weights.stylegan_dialects import Dialect
 from facegen_jax.weights.stylegan_names import Arrays
-from facegen_jax.weights.stylegan_sizes import Find, Shapes, Sizes
+from facegen_jax.weights.stylegan_shapes import Find, Shapes, Sizes
 
 _BLUR = np.outer((1, 2, 1), (1, 2, 1)).astype(np.float32) / 16
 
@@ -84,7 +84,7 @@ def _taken(
     if ours not in left
   }
   shapes = {k: v for k, v in shapes.items() if k not in left}
-  like = stylegan_sizes.as_tree(shapes)
+  like = stylegan_shapes.as_tree(shapes)
   taken = translate(arrays, table, like, place=place)
   return {k: np.ascontiguousarray(v) for k, v in taken.items()}
 
@@ -108,11 +108,13 @@ def generator_arrays(
   reshaped, not float32, or not finite.
   """
   arrays = _checked(state, place)
-  names = dialect.generator(stylegan_sizes.LARGEST, stylegan_sizes.MOST_LAYERS)
+  names = dialect.generator(
+    stylegan_shapes.LARGEST, stylegan_shapes.MOST_LAYERS
+  )
   find = _finder(arrays, dialect, names)
-  sizes = stylegan_sizes.generator_sizes(find, place)
+  sizes = stylegan_shapes.generator_sizes(find, place)
   names = dialect.generator(sizes.size, sizes.mapping_layers)
-  shapes = stylegan_sizes.generator_shapes(sizes)
+  shapes = stylegan_shapes.generator_shapes(sizes)
   taken = _taken(arrays, dialect, names, shapes, place)
   _check_grown(taken.get('synthesis.lod'), sizes.size, place)
   return taken, sizes
@@ -128,7 +130,7 @@ def discriminator_arrays(
   arrays = _checked(state, place)
   # Told by the finest layer down: it has no name by resolution in all files.
   names = dialect.discriminator(sizes.size)
-  own = stylegan_sizes.discriminator_sizes(
+  own = stylegan_shapes.discriminator_sizes(
     _finder(arrays, dialect, names), place
   )
   if (own.size, own.widths) != (sizes.size, sizes.widths):
@@ -136,5 +138,5 @@ def discriminator_arrays(
       f'{place} is of {own.size} px and channels {list(own.widths.values())}, '
       f'the generator of {sizes.size} px and {list(sizes.widths.values())}'
     )
-  shapes = stylegan_sizes.discriminator_shapes(own)
+  shapes = stylegan_shapes.discriminator_shapes(own)
   return _taken(arrays, dialect, names, shapes, place)

@@ -25,7 +25,7 @@ from facegen_jax.weights.stylegan_dialects import (
 from facegen_jax.weights.stylegan_made import completed
 from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_pkl import Network, read_pkl
-from facegen_jax.weights.stylegan_sizes import Sizes
+from facegen_jax.weights.stylegan_shapes import Sizes
 from facegen_jax.weights.torch_reader import read_torch
 
 # How a zip, and how torch.save's row of pickles before 1.6 begins.

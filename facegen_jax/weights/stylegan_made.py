@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from facegen_jax.weights.stylegan_names import Arrays
-from facegen_jax.weights.stylegan_sizes import Sizes, generator_shapes
+from facegen_jax.weights.stylegan_shapes import Sizes, generator_shapes
 
 _MEAN = 'truncation.w_avg'
 _SAMPLES = 4096  # of z, for the mean of w
