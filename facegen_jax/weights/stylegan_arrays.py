@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights import stylegan_shapes
+from facegen_jax.weights import stylegan, stylegan_shapes
 from facegen_jax.weights.mapping import Target, translate
 from facegen_jax.weights.pickle_scan import one_line
+from facegen_jax.weights.stored import Sizes
 from facegen_jax.weights.stylegan_dialects import Dialect
 from facegen_jax.weights.stylegan_names import Arrays
-from facegen_jax.weights.stylegan_shapes import Find, Shapes, Sizes
+from facegen_jax.weights.stylegan_shapes import Shapes
 
 _BLUR = np.outer((1, 2, 1), (1, 2, 1)).astype(np.float32) / 16
+_LARGEST = 4096  # px of which names are looked for
+_MOST_LAYERS = 64  # of a mapping network; more are told as extra
 
 
 def _problem(name: Any, value: Any) -> str | None:
@@ -29,12 +32,13 @@ def _problem(name: Any, value: Any) -> str | None:
     return f'{one_line(name)} is a {type(value).__name__}, no array'
   if value.dtype != np.float32:
     return f'{one_line(name)} holds {value.dtype}, not float32'
+  if not value.size:
+    return f'{one_line(name)} is empty, of shape {value.shape}'
   if not np.isfinite(value).all():
     return f'{one_line(name)} holds NaN or infinity'
   if not name.endswith('.kernel'):
     return None
-  there = value.shape[-2:] == _BLUR.shape and value.size
-  blur = there and abs(value - _BLUR).max() < 1e-6
+  blur = value.shape[-2:] == _BLUR.shape and abs(value - _BLUR).max() < 1e-6
   return None if blur else f'{one_line(name)} is not the blur of 1, 2, 1'
 
 
@@ -50,19 +54,18 @@ def _checked(state: Any, place: str) -> Arrays:
   return {k: v for k, v in state.items() if not k.endswith(constants)}
 
 
-def _finder(arrays: Arrays, dialect: Dialect, names: Mapping[str, str]) -> Find:
-  """Arrays by our names; one of a wrong rank as it lies there."""
-
-  def find(name: str) -> np.ndarray | None:
-    value = arrays.get(names.get(name, ''))
-    if value is None:
-      return None
-    try:
-      return dialect.layout(name, names[name])(value)
-    except ValueError:
-      return value
-
-  return find
+def _by_our_names(
+  arrays: Arrays, dialect: Dialect, names: Mapping[str, str]
+) -> Arrays:
+  """As many as have names; one of a wrong rank as it lies there."""
+  found = {}
+  for ours, theirs in names.items():
+    if theirs in arrays:
+      try:
+        found[ours] = dialect.layout(ours, theirs)(arrays[theirs])
+      except ValueError:
+        found[ours] = arrays[theirs]
+  return found
 
 
 def _taken(
@@ -108,15 +111,13 @@ def generator_arrays(
   reshaped, not float32, or not finite.
   """
   arrays = _checked(state, place)
-  names = dialect.generator(
-    stylegan_shapes.LARGEST, stylegan_shapes.MOST_LAYERS
-  )
-  find = _finder(arrays, dialect, names)
-  sizes = stylegan_shapes.generator_sizes(find, place)
-  names = dialect.generator(sizes.size, sizes.mapping_layers)
+  names = dialect.generator(_LARGEST, _MOST_LAYERS)
+  found = _by_our_names(arrays, dialect, names)
+  sizes = stylegan.generator_sizes(found, place=place)
+  names = dialect.generator(sizes['size'], sizes['mapping_layers'])
   shapes = stylegan_shapes.generator_shapes(sizes)
   taken = _taken(arrays, dialect, names, shapes, place)
-  _check_grown(taken.get('synthesis.lod'), sizes.size, place)
+  _check_grown(taken.get('synthesis.lod'), sizes['size'], place)
   return taken, sizes
 
 
@@ -128,15 +129,14 @@ def discriminator_arrays(
   Raises UserError also if the two are of other sizes or widths.
   """
   arrays = _checked(state, place)
-  # Told by the finest layer down: it has no name by resolution in all files.
-  names = dialect.discriminator(sizes.size)
-  own = stylegan_shapes.discriminator_sizes(
-    _finder(arrays, dialect, names), place
+  names = dialect.discriminator(sizes['size'])
+  found = _by_our_names(arrays, dialect, names)
+  own = stylegan.discriminator_sizes(found, place=place)
+  for name, one in own.items():
+    if one != sizes[name]:
+      raise UserError(
+        f'{place} is of {name} {one}, its generator of {sizes[name]}'
+      )
+  return _taken(
+    arrays, dialect, names, stylegan_shapes.discriminator_shapes(own), place
   )
-  if (own.size, own.widths) != (sizes.size, sizes.widths):
-    raise UserError(
-      f'{place} is of {own.size} px and channels {list(own.widths.values())}, '
-      f'the generator of {sizes.size} px and {list(sizes.widths.values())}'
-    )
-  shapes = stylegan_shapes.discriminator_shapes(own)
-  return _taken(arrays, dialect, names, shapes, place)

@@ -13,6 +13,7 @@ from absl import logging
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import stylegan_settings
 from facegen_jax.weights.pickle_scan import one_line
+from facegen_jax.weights.stored import Sizes
 from facegen_jax.weights.stylegan_arrays import (
   discriminator_arrays,
   generator_arrays,
@@ -25,7 +26,6 @@ from facegen_jax.weights.stylegan_dialects import (
 from facegen_jax.weights.stylegan_made import completed
 from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_pkl import Network, read_pkl
-from facegen_jax.weights.stylegan_shapes import Sizes
 from facegen_jax.weights.torch_reader import read_torch
 
 # How a zip, and how torch.save's row of pickles before 1.6 begins.
@@ -38,7 +38,7 @@ class StyleGan(NamedTuple):
 
   Attributes:
     title: whose the file is, for people.
-    sizes: of the generator.
+    sizes: keywords of `Generator`.
     generator: arrays of the averaged one, float32.
     discriminator: arrays; None without one.
     truncation: psi and cutoff; the published ones where nothing is said.

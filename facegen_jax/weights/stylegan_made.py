@@ -5,8 +5,9 @@ import zlib
 
 import numpy as np
 
+from facegen_jax.weights.stored import Sizes
 from facegen_jax.weights.stylegan_names import Arrays
-from facegen_jax.weights.stylegan_shapes import Sizes, generator_shapes
+from facegen_jax.weights.stylegan_shapes import generator_shapes
 
 _MEAN = 'truncation.w_avg'
 _SAMPLES = 4096  # of z, for the mean of w
@@ -16,9 +17,9 @@ _GAIN = math.sqrt(2)
 
 def _mean_code(arrays: Arrays, sizes: Sizes) -> np.ndarray:
   """The mean of w over normal z, as training would have tracked it."""
-  x = np.random.default_rng(0).normal(size=(_SAMPLES, sizes.z))
+  x = np.random.default_rng(0).normal(size=(_SAMPLES, sizes['z']))
   x = (x / np.sqrt(np.square(x).mean(1, keepdims=True) + 1e-8)).astype('f4')
-  for i in range(sizes.mapping_layers):
+  for i in range(sizes['mapping_layers']):
     weight = arrays[f'mapping.dense{i}.weight']
     bias = arrays[f'mapping.dense{i}.bias']
     scale = _GAIN / math.sqrt(weight.shape[1]) * _RATE
