@@ -55,10 +55,11 @@ def _check_features(config: Any) -> None:
       f'config.features.input_size={config.features.input_size}: five halvings '
       f'need {_LEARNT} or more'
     )
-  if not config.stages.features and not config.features.vgg16:
+  stages = config.stages
+  if stages.regressor and not (stages.features or config.features.vgg16):
     raise UserError(
       'config.stages.features=0 learns no network to encode by, and '
-      'config.features.vgg16 names none: set one'
+      'config.features.vgg16 names none: set one, or stages.regressor=0'
     )
 
 

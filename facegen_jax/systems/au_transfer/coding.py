@@ -13,7 +13,11 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import pure_each
 from facegen_jax.core.state import Net, Variables
 from facegen_jax.systems.au_transfer import networks, sampling
-from facegen_jax.systems.au_transfer.features import FaceFeatures, imported
+from facegen_jax.systems.au_transfer.features import (
+  FaceFeatures,
+  Features,
+  imported,
+)
 from facegen_jax.systems.au_transfer.generator import layer_count
 from facegen_jax.systems.au_transfer.networks import (
   FEATURES,
@@ -46,14 +50,25 @@ class Coding:
     }
     self._imported = {}
     if path := config.features.vgg16:
-      self._look, self._imported[_VGG16] = imported(path)
+      self._looks, self._imported[_VGG16] = imported(path)
     else:
-      self._look = self.features[FEATURES]
-    self._v = Regressor(self._look, self.layers, config.model.w)
+      self._looks = self.features.get(FEATURES)
     maker = networks.adversaries(config)[GENERATOR]
     self._init, self.apply = pure_each({GENERATOR: maker})
     self._init |= {name: net.init for name, net in self.features.items()}
-    self._init[REGRESSOR] = self._v.init
+    if config.stages.regressor:
+      self._v = Regressor(self._look, self.layers, config.model.w)
+      self._init[REGRESSOR] = self._v.init
+
+  @property
+  def _look(self) -> Features:
+    """What pictures are compared by."""
+    if self._looks is None:
+      raise UserError(
+        'this run has no network to encode pictures by: it was made without '
+        'config.features.vgg16; name the file of VGG-16 and make it anew'
+      )
+    return self._looks
 
   def frozen(self) -> dict[str, Variables]:
     """VGG-16 of ImageNet, where it is imported."""
@@ -84,6 +99,11 @@ class Coding:
   ) -> jax.Array:
     """V's guess at the codes, b L w, of pictures b s s 3 in [-1, 1]."""
     del frozen
+    if REGRESSOR not in nets:
+      raise UserError(
+        'this run has no v to begin codes with (config.stages.regressor=0): '
+        "begin with 'mean'"
+      )
     return self._v.codes(nets[REGRESSOR].variables, pictures)
 
   def mean_code(self, nets: dict[str, Net], frozen: Any) -> jax.Array:
@@ -134,7 +154,7 @@ class Coding:
   def _judge(self) -> FaceFeatures:
     if JUDGE not in self.features:
       raise UserError(
-        'this run has no judge to measure by: it was trained with '
+        'this run has no judge to measure by: it was made with '
         'config.stages.features=0'
       )
     return self.features[JUDGE]
