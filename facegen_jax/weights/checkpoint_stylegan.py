@@ -1,4 +1,4 @@
-"""Published checkpoints of StyleGAN 1 as runs of AU transfer, and back."""
+"""Published checkpoints of StyleGAN 1 as runs of AU transfer."""
 
 from collections.abc import Mapping
 import pathlib
@@ -7,26 +7,23 @@ from typing import Any
 import jax
 import numpy as np
 
-from facegen_jax.core import mesh
 from facegen_jax.core import state as state_lib
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import first_values, pure_each
-from facegen_jax.core.state import State, Variables
+from facegen_jax.core.state import Variables
 from facegen_jax.systems.au_transfer import networks
 from facegen_jax.systems.au_transfer.checks import check
 from facegen_jax.systems.au_transfer.networks import DISCRIMINATOR, GENERATOR
 from facegen_jax.weights import stylegan
-from facegen_jax.weights.export import to_state
 from facegen_jax.weights.mapping import Table, translate
 from facegen_jax.weights.stored import Sizes
 from facegen_jax.weights.stylegan_files import StyleGan, read_stylegan
-from facegen_jax.weights.torch_writer import write_torch
 
-_SYSTEM = 'au_transfer'
+SYSTEM = 'au_transfer'
 _DATA = 'published'  # of which there are no clips here
-_KEPT = {GENERATOR: 1.0}  # every run has averaged weights of the generator
-_AVERAGED = 'generator_smooth'  # as genforce calls it
+# Every run has averaged weights of the generator.
+KEPT = {GENERATOR: 1.0}
 
 
 def _rule(widths: Mapping[int, int], place: str) -> dict[str, int]:
@@ -69,12 +66,14 @@ def _choose(config: Any, options: Mapping[str, Any]) -> None:
       sections.get(name, config.model)[name] = value
 
 
-def _shapes(config: Any) -> dict[str, Variables]:
+def shapes(config: Any) -> dict[str, Variables]:
+  """Of the networks that a checkpoint can hold."""
   inits, _ = pure_each(networks.adversaries(config))
   return jax.eval_shape(lambda: first_values(inits, jax.random.key(0)))
 
 
-def _tables(config: Any) -> dict[str, Table]:
+def tables(config: Any) -> dict[str, Table]:
+  """Where genforce's arrays go in each of them."""
   size = config.data.size
   return {
     GENERATOR: stylegan.generator(size, config.model.mapping_layers),
@@ -92,14 +91,6 @@ def _variables(
     place=place,
   )
   return Variables(*({k: tree[k] for k in part} for part in like))
-
-
-def _stored(config: Any, names: set[str]) -> State:
-  """Shapes of what is exported."""
-  shapes = {k: v for k, v in _shapes(config).items() if k in names}
-  return jax.eval_shape(
-    lambda nets: state_lib.create(nets, None, _KEPT), shapes
-  )
 
 
 def to_run(
@@ -134,10 +125,10 @@ def to_run(
   Raises:
     UserError: what is amiss with the file, or a run is there already.
   """
-  if config.system != _SYSTEM:
+  if config.system != SYSTEM:
     raise UserError(
-      f'a checkpoint of StyleGAN makes a run of {_SYSTEM}, not of '
-      f'{config.system}: give --config=configs/{_SYSTEM}.py'
+      f'a checkpoint of StyleGAN makes a run of {SYSTEM}, not of '
+      f'{config.system}: give --config=configs/{SYSTEM}.py'
     )
   if (workdir / 'checkpoints').exists():
     raise UserError(f'{workdir} holds a run: name another --workdir')
@@ -147,38 +138,14 @@ def to_run(
   _choose(config, options)
   check(config)
   arrays = {GENERATOR: found.generator, DISCRIMINATOR: found.discriminator}
-  tables, like = _tables(config), _shapes(config)
+  names, like = tables(config), shapes(config)
   nets = {
-    name: _variables(state, tables[name], like[name], f'{checkpoint}, {name}')
+    name: _variables(state, names[name], like[name], f'{checkpoint}, {name}')
     for name, state in arrays.items()
     if state is not None
   }
-  state = state_lib.create(jax.device_put(nets), None, _KEPT)
+  state = state_lib.create(jax.device_put(nets), None, KEPT)
   saves = Checkpoints(workdir)
   saves.save(0, state, {}, config)
   saves.close()
   return found
-
-
-def to_checkpoint(workdir: pathlib.Path, checkpoint: pathlib.Path) -> None:
-  """Writes a run's averaged generator and its discriminator as genforce's.
-
-  Raises:
-    UserError: a run of another system, or the disk refuses.
-  """
-  saves = Checkpoints(workdir, create=False)
-  config = saves.config()
-  if config.system != _SYSTEM:
-    raise UserError(f'{workdir} is a run of {config.system}, not of {_SYSTEM}')
-  like = _stored(config, saves.networks())
-  state = saves.restore_part(mesh.placed(like, mesh.one_device()))
-  tree = {}
-  for name, table in _tables(config).items():
-    if name in state.nets:
-      arrays = to_state(
-        table, *state.nets[name].averaged, layouts=stylegan.BACK
-      )
-      lod = 'synthesis.lod' if name == GENERATOR else 'lod'
-      arrays[lod] = np.zeros((), np.float32)
-      tree[_AVERAGED if name == GENERATOR else name] = arrays
-  write_torch(checkpoint, tree)

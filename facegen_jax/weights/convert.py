@@ -108,12 +108,12 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _to_checkpoint(workdir: pathlib.Path, checkpoint: pathlib.Path) -> None:
-  from facegen_jax.weights import checkpoint_run, checkpoint_stylegan
+  from facegen_jax.weights import checkpoint_run, checkpoint_stylegan_export
 
   if checkpoint.exists():
     raise UserError(f'{checkpoint} is there already: name another file')
   if _FORMAT.value == _STYLEGAN:
-    checkpoint_stylegan.to_checkpoint(workdir, checkpoint)
+    checkpoint_stylegan_export.to_checkpoint(workdir, checkpoint)
   else:
     checkpoint_run.to_checkpoint(workdir, _FORMAT.value, checkpoint)
 

@@ -4,7 +4,8 @@
 
 Every .npz of DIR holds `config` (JSON), `param/*`, `in/*` and `out/*` (or a
 lone `out`), and `outalt/*` for a setting's other value. The operation is the
-config's `op` or `model`, else what the file's name starts with. A row a file
+config's `op` or `model`, else what the file's name starts with. A .pkl of
+StyleGAN is compared with its siblings' parameters, bit by bit. A row a file
 is printed; the exit status is 0 only if every file is ok, 1 if any is not, 2
 if DIR cannot be read.
 """
@@ -37,6 +38,7 @@ from facegen_jax.weights import (
   parity_mraa_whole,
   parity_perceptual,
   parity_stylegan,
+  parity_stylegan_pkl,
   parity_stylegan_train,
   parity_stylegan_whole,
   parity_vgan,
@@ -179,8 +181,20 @@ def _parameters(
   return found
 
 
+def _pickled(path: pathlib.Path) -> Row:
+  """The row of a file that its siblings' parameters are compared with."""
+  try:
+    ours, theirs = parity_stylegan_pkl.arrays(path)
+  except UserError as error:
+    return Row(path.name, verdict=f'FAIL ({error})')
+  golden = Golden({}, {}, {}, theirs)
+  return compare(parity_stylegan_pkl.EXACT, golden, ours, path.name)
+
+
 def check(path: pathlib.Path) -> Row:
   """Runs our network on one stored file."""
+  if path.suffix == '.pkl':
+    return _pickled(path)
   golden = read_golden(path)
   operation, case = _case(golden.config, path.stem)
   if case is None:
@@ -217,9 +231,9 @@ def run(folder: pathlib.Path) -> int:
   """Prints the table of a folder; 0 if every file is ok, else 1."""
   if not folder.is_dir():
     raise UserError(f'{folder} is no folder: name one with .npz files')
-  paths = sorted(folder.glob('*.npz'))
+  paths = sorted([*folder.glob('*.npz'), *folder.glob('*.pkl')])
   if not paths:
-    raise UserError(f'{folder} has no .npz files')
+    raise UserError(f'{folder} has no .npz and no .pkl files')
   print(
     f'{"file":32} {"outputs":>8} {"error":>8} {"tolerance":18} '
     f'{"nearest its limit":24} verdict'

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights import stylegan, stylegan_shapes
+from facegen_jax.weights import stylegan_shapes, stylegan_sizes
 from facegen_jax.weights.mapping import Target, translate
 from facegen_jax.weights.pickle_scan import one_line
 from facegen_jax.weights.stored import Sizes
@@ -19,7 +19,7 @@ from facegen_jax.weights.stylegan_dialects import Dialect
 from facegen_jax.weights.stylegan_names import Arrays
 from facegen_jax.weights.stylegan_shapes import Shapes
 
-_BLUR = np.outer((1, 2, 1), (1, 2, 1)).astype(np.float32) / 16
+BLUR = np.outer((1, 2, 1), (1, 2, 1)).astype(np.float32) / 16
 _LARGEST = 4096  # px of which names are looked for
 _MOST_LAYERS = 64  # of a mapping network; more are told as extra
 
@@ -38,7 +38,7 @@ def _problem(name: Any, value: Any) -> str | None:
     return f'{one_line(name)} holds NaN or infinity'
   if not name.endswith('.kernel'):
     return None
-  blur = value.shape[-2:] == _BLUR.shape and abs(value - _BLUR).max() < 1e-6
+  blur = value.shape[-2:] == BLUR.shape and abs(value - BLUR).max() < 1e-6
   return None if blur else f'{one_line(name)} is not the blur of 1, 2, 1'
 
 
@@ -113,7 +113,7 @@ def generator_arrays(
   arrays = _checked(state, place)
   names = dialect.generator(_LARGEST, _MOST_LAYERS)
   found = _by_our_names(arrays, dialect, names)
-  sizes = stylegan.generator_sizes(found, place=place)
+  sizes = stylegan_sizes.generator_sizes(found, place=place)
   names = dialect.generator(sizes['size'], sizes['mapping_layers'])
   shapes = stylegan_shapes.generator_shapes(sizes)
   taken = _taken(arrays, dialect, names, shapes, place)
@@ -131,7 +131,7 @@ def discriminator_arrays(
   arrays = _checked(state, place)
   names = dialect.discriminator(sizes['size'])
   found = _by_our_names(arrays, dialect, names)
-  own = stylegan.discriminator_sizes(found, place=place)
+  own = stylegan_sizes.discriminator_sizes(found, place=place)
   for name, one in own.items():
     if one != sizes[name]:
       raise UserError(
