@@ -13,8 +13,8 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import first_values, pure_each
 from facegen_jax.core.state import Variables
 from facegen_jax.systems.au_transfer import networks
-from facegen_jax.systems.au_transfer.checks import check
 from facegen_jax.systems.au_transfer.networks import DISCRIMINATOR, GENERATOR
+from facegen_jax.systems.au_transfer.system import System
 from facegen_jax.weights import stylegan
 from facegen_jax.weights.mapping import Table, translate
 from facegen_jax.weights.stored import Sizes
@@ -136,7 +136,7 @@ def to_run(
   options = {'psi': psi, 'cutoff': cutoff, 'crop': crop, 'vgg16': vgg16}
   _fill(config, found, str(checkpoint))
   _choose(config, options)
-  check(config)
+  System(config)  # which checks the config, and reads VGG-16
   arrays = {GENERATOR: found.generator, DISCRIMINATOR: found.discriminator}
   names, like = tables(config), shapes(config)
   nets = {

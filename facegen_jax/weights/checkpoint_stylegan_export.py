@@ -32,10 +32,8 @@ _PUBLISHED = {
 
 def _stored(config: Any, names: set[str]) -> State:
   """Shapes of what is exported."""
-  shapes = {k: v for k, v in _shapes(config).items() if k in names}
-  return jax.eval_shape(
-    lambda nets: state_lib.create(nets, None, _KEPT), shapes
-  )
+  like = {k: v for k, v in shapes(config).items() if k in names}
+  return jax.eval_shape(lambda nets: state_lib.create(nets, None, KEPT), like)
 
 
 def _constants(name: str, arrays: Arrays) -> Arrays:
