@@ -14,7 +14,9 @@ from facegen_jax.core.state import State
 from facegen_jax.systems.au_transfer.networks import DISCRIMINATOR, GENERATOR
 from facegen_jax.weights import stylegan
 from facegen_jax.weights.checkpoint_stylegan import (
+  KEPT,
   SYSTEM,
+  shapes,
   tables,
 )
 from facegen_jax.weights.export import to_state

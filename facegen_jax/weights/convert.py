@@ -60,8 +60,8 @@ _CROP = flags.DEFINE_enum(
   'How portraits and drivers are cut for these weights. whole: the middle '
   'square, so that they must be cut as the training pictures were (FOMM and '
   "MRAA unless given); micro: a detector's box about the face, gray (fpb_ "
-  'unless given); aligned, black: by the eyes, and without a background; ffhq: as '
-  "FFHQ's and CelebA-HQ's (stylegan unless given).",
+  'unless given); aligned, black: by the eyes, and without a background; '
+  "ffhq: as FFHQ's and CelebA-HQ's (stylegan unless given).",
 )
 _PSI = flags.DEFINE_float(
   'truncation_psi',
