@@ -34,7 +34,7 @@ class Dialect(NamedTuple):
     generator: from size and mapping layers to their names, by ours.
     discriminator: from size to their names, by ours; None where there is none.
     layout: from our and their name to what lays an array out as PyTorch does.
-    lacks: a pattern of their names that such files leave out.
+    lacks: a pattern of their names that such files may leave out.
   """
 
   title: str
@@ -42,7 +42,7 @@ class Dialect(NamedTuple):
   generator: Callable[[int, int], dict[str, str]]
   discriminator: Callable[[int], dict[str, str]] | None
   layout: Callable[[str, str], Layout]
-  lacks: str = '$.'
+  lacks: str = r'(synthesis\.)?lod'
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

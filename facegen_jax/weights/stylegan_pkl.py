@@ -35,10 +35,7 @@ _STRANGERS = {
 class _Network:
   """For `dnnlib.tflib.network.Network`: keeps its state and does nothing."""
 
-  __slots__ = ('state',)
-
-  def __init__(self) -> None:
-    self.state: Any = None
+  __slots__ = ('state',)  # not there until it is set
 
   def __setstate__(self, state: Any) -> None:
     self.state = state
@@ -98,7 +95,7 @@ def _array(name: Any, value: Any, place: str) -> np.ndarray:
 
 def _variables(network: Any, place: str) -> tuple[Arrays, Mapping]:
   """A network's own variables, and its whole state."""
-  state = network.state if isinstance(network, _Network) else None
+  state = isinstance(network, _Network) and getattr(network, 'state', None)
   if not isinstance(state, dict):
     raise UserError(f'{place} is no network of StyleGAN')
   pairs = state.get('variables')

@@ -38,8 +38,9 @@ def _dtype(kind, state=None):
   return made + (_BUILT if state is None else b'R' + state + b'b')
 
 
-def _array(shape, data, dtype=_dtype('f4')):
+def _array(shape, data, dtype=None):
   """An array with a state of one's choice."""
+  dtype = dtype or _dtype('f4')
   new = _RECONSTRUCT + b'(cnumpy\nndarray\n(K\x00tU\x01btR'
   state = b'(K\x01' + shape + dtype + b'I00\n' + data + b'tb'
   return _raw(new + state)
