@@ -71,6 +71,7 @@ class Encoder:
     config: its config.
 
   Attributes:
+    config: as given.
     size: side of the pictures.
     layers: rows of a code.
     w: length of a row.
@@ -80,6 +81,7 @@ class Encoder:
   """
 
   def __init__(self, system: Any, state: State, config: Any):
+    self.config = config
     self.size, self.layers = config.data.size, system.layers
     self.w, self.step = config.model.w, int(state.step)
     self.start, self.how = config.encode.start, how_of(config.encode)
