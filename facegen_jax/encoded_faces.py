@@ -13,11 +13,12 @@ from facegen_jax.animation import portrait
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import faces, pictures
 from facegen_jax.data.crops.kinds import KINDS
-from facegen_jax.encoding import STARTS, Encoder, open_encoder
+from facegen_jax.encoding import Encoder, open_encoder
 from facegen_jax.protocols import encoding_curves
 from facegen_jax.report import chart
 from facegen_jax.systems.au_transfer import codes
 from facegen_jax.systems.au_transfer.encoding import Encoded
+from facegen_jax.systems.au_transfer.encoding_config import STARTS
 
 ALL = 'all'
 CODES, CURVE, FIGURES, SHEET = (

@@ -22,6 +22,7 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_encoding,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -50,6 +51,7 @@ from facegen_jax.weights.parity_case import Case, Tolerance, under
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_encoding.CASES,
   **parity_imaginator.CASES,
   **parity_stylegan.CASES,
   **parity_stylegan_train.CASES,
