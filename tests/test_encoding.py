@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tiny_codes
 from smoke import experiment
+import tiny_codes
 
 from facegen_jax import encoding
 from facegen_jax.core import state as state_lib

@@ -1,4 +1,4 @@
-"""A generator and its features as two small matrices, and an encoder of them."""
+"""A generator and its features as two matrices, and their encoder."""
 
 import jax
 import jax.numpy as jnp
