@@ -130,7 +130,7 @@ def changed(path, **values):
     ({'codes': np.full((3, LAYERS, W), np.nan)}, 'codes with NaN'),
     ({'codes': np.zeros((3, 4, W))}, 'codes of 4 x 6 for 8 px, this run wants'),
     ({'size': 16}, 'for 16 px, this run wants 2 x 6 for 8 px'),
-    ({'names': np.array([{}, {}, {}])}, 'damaged or no file of codes'),
+    ({'names': np.array([{}, {}, {}])}, 'cannot be read: Object arrays'),
   ],
 )
 def test_codes_of_another_form(saved, values, told):
@@ -142,7 +142,7 @@ def test_damaged_codes(saved, tmp_path):
   whole = saved.read_bytes()
   for length in (0, 10, len(whole) // 2, len(whole) - 30):
     saved.write_bytes(whole[:length])
-    with pytest.raises(UserError, match='damaged or no file of codes'):
+    with pytest.raises(UserError, match=r'codes\.npz (is damaged|cannot be)'):
       read(saved)
-  with pytest.raises(UserError, match='no such file of codes'):
+  with pytest.raises(UserError, match=r'none\.npz cannot be read'):
     read(tmp_path / 'none.npz')

@@ -132,3 +132,15 @@ def test_a_pull_holds_codes_at_the_mean():
 def test_what_is_not_meant(how, told):
   with pytest.raises(ValueError, match=told):
     encode(render, feature, render(CODES), CODES, how)
+
+
+def test_all_updates_are_one_loop():
+  """Nothing is unrolled and no host is asked on the way."""
+
+  def run(codes):
+    how = QUICK._replace(iterations=512, stop=True)
+    return encode(render, feature, render(codes), codes, how, jnp.ones(3))
+
+  program = quick_jit(run).lower(CODES).as_text()
+  assert program.count('stablehlo.while') == 1
+  assert 'custom_call' not in program
