@@ -30,11 +30,13 @@ class Case(NamedTuple):
   """How one operation is run, and what each of its outputs may be off.
 
   `run` takes (config, params, inputs) and returns outputs in the reference's
-  names and layouts, computed by our modules.
+  names and layouts, computed by our modules. `given` are outputs that others
+  start from: `run` finds them among the inputs, and they are compared too.
   """
 
   run: Callable[[Mapping[str, Any], Arrays, Arrays], dict[str, Any]]
   tolerance: Callable[[str], Tolerance]
+  given: tuple[str, ...] = ()
 
 
 def filled(
