@@ -59,5 +59,7 @@ def _tolerance(name: str) -> Tolerance:
 
 # By the `model` of a file's config.
 CASES = {
-  'interfacegan_manipulator': Case(_manipulated, _tolerance, ('boundary',))
+  'interfacegan_manipulator': Case(
+    _manipulated, _tolerance, given=('boundary',)
+  )
 }
