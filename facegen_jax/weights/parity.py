@@ -23,6 +23,8 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_boundaries,
+  parity_encoding,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -52,6 +54,8 @@ from facegen_jax.weights.parity_case import Case, Tolerance, under
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_boundaries.CASES,
+  **parity_encoding.CASES,
   **parity_imaginator.CASES,
   **parity_stylegan.CASES,
   **parity_stylegan_train.CASES,
@@ -201,8 +205,9 @@ def check(path: pathlib.Path) -> Row:
     return Row(path.stem, verdict=f'unsupported ({operation})')
   try:
     params = _parameters(case, golden, path.parent)
+    inputs = golden.inputs | {k: golden.outputs[k] for k in case.given}
     with jax.default_matmul_precision('highest'):
-      ours = case.run(golden.config, params, golden.inputs)
+      ours = case.run(golden.config, params, inputs)
   except UserError as error:
     return Row(path.stem, verdict=f'FAIL ({error})')
   except KeyError as error:
