@@ -93,6 +93,11 @@ class Checkpoints:
       'that an evaluation could measure with; train in another --workdir'
     )
 
+  def networks(self) -> set[str]:
+    """Names of the networks that the newest checkpoint holds."""
+    names = (name.split('/') for name in self._stored())
+    return {parts[1] for parts in names if parts[0] == 'nets'}
+
   def restore(self, like: State, config: Any) -> tuple[State, Any]:
     """The newest state and data position.
 

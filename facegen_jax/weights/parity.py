@@ -4,7 +4,8 @@
 
 Every .npz of DIR holds `config` (JSON), `param/*`, `in/*` and `out/*` (or a
 lone `out`), and `outalt/*` for a setting's other value. The operation is the
-config's `op` or `model`, else what the file's name starts with. A row a file
+config's `op` or `model`, else what the file's name starts with. A .pkl of
+StyleGAN is compared with its siblings' parameters, bit by bit. A row a file
 is printed; the exit status is 0 only if every file is ok, 1 if any is not, 2
 if DIR cannot be read.
 """
@@ -22,6 +23,8 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_boundaries,
+  parity_encoding,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -37,6 +40,7 @@ from facegen_jax.weights import (
   parity_mraa_whole,
   parity_perceptual,
   parity_stylegan,
+  parity_stylegan_pkl,
   parity_stylegan_train,
   parity_stylegan_whole,
   parity_vgan,
@@ -50,6 +54,8 @@ from facegen_jax.weights.parity_case import Case, Tolerance, under
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_boundaries.CASES,
+  **parity_encoding.CASES,
   **parity_imaginator.CASES,
   **parity_stylegan.CASES,
   **parity_stylegan_train.CASES,
@@ -179,16 +185,29 @@ def _parameters(
   return found
 
 
+def _pickled(path: pathlib.Path) -> Row:
+  """The row of a file that its siblings' parameters are compared with."""
+  try:
+    ours, theirs = parity_stylegan_pkl.arrays(path)
+  except UserError as error:
+    return Row(path.name, verdict=f'FAIL ({error})')
+  golden = Golden({}, {}, {}, theirs)
+  return compare(parity_stylegan_pkl.EXACT, golden, ours, path.name)
+
+
 def check(path: pathlib.Path) -> Row:
   """Runs our network on one stored file."""
+  if path.suffix == '.pkl':
+    return _pickled(path)
   golden = read_golden(path)
   operation, case = _case(golden.config, path.stem)
   if case is None:
     return Row(path.stem, verdict=f'unsupported ({operation})')
   try:
     params = _parameters(case, golden, path.parent)
+    inputs = golden.inputs | {k: golden.outputs[k] for k in case.given}
     with jax.default_matmul_precision('highest'):
-      ours = case.run(golden.config, params, golden.inputs)
+      ours = case.run(golden.config, params, inputs)
   except UserError as error:
     return Row(path.stem, verdict=f'FAIL ({error})')
   except KeyError as error:
@@ -217,9 +236,9 @@ def run(folder: pathlib.Path) -> int:
   """Prints the table of a folder; 0 if every file is ok, else 1."""
   if not folder.is_dir():
     raise UserError(f'{folder} is no folder: name one with .npz files')
-  paths = sorted(folder.glob('*.npz'))
+  paths = sorted([*folder.glob('*.npz'), *folder.glob('*.pkl')])
   if not paths:
-    raise UserError(f'{folder} has no .npz files')
+    raise UserError(f'{folder} has no .npz and no .pkl files')
   print(
     f'{"file":32} {"outputs":>8} {"error":>8} {"tolerance":18} '
     f'{"nearest its limit":24} verdict'

@@ -32,12 +32,14 @@ class Case(NamedTuple):
   `run` takes (config, params, inputs) and returns outputs in the reference's
   names and layouts, computed by our modules. `siblings` are entries of the
   config that name other files of the same folder: params then holds theirs
-  too, as entry/name.
+  too, as entry/name. `given` are outputs that others start from: inputs then
+  holds the reference's, and ours are compared too.
   """
 
   run: Callable[[Mapping[str, Any], Arrays, Arrays], dict[str, Any]]
   tolerance: Callable[[str], Tolerance]
   siblings: tuple[str, ...] = ()
+  given: tuple[str, ...] = ()
 
 
 def filled(

@@ -1,20 +1,22 @@
 """The pickle inside a PyTorch checkpoint, read without running its code.
 
-It may name only what `_ALLOWED` lists, and everything on that list is ours,
-builds data (containers, storages and tensors), and cannot be changed: a pickle
-may set the attributes of whatever it names.
+It may name only what `_ALLOWED` lists: containers, storages and tensors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import math
-import pickle
 from typing import Any, BinaryIO, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.weights.pickle_scan import one_line, scanned
+from facegen_jax.weights.pickle_scan import one_line
+from facegen_jax.weights.restricted_pickle import (
+  InertDict,
+  InertFunction,
+  RestrictedUnpickler,
+)
 
 _STORAGES = {
   'DoubleStorage': np.float64,
@@ -78,51 +80,25 @@ def _size(*dimensions: Any) -> tuple:
   return tuple(*dimensions)
 
 
-class _Dict(dict):
-  """For `OrderedDict`, whose attributes (a state dict's metadata) are left."""
-
-  __slots__ = ()
-
-  def __setstate__(self, state: Any) -> None:
-    pass
-
-
-class _Function(NamedTuple):
-  """A function without attributes."""
-
-  run: Callable
-
-  def __call__(self, *args: Any) -> Any:
-    return self.run(*args)
-
-
 _ALLOWED = {
-  ('collections', 'OrderedDict'): _Dict,
-  ('torch._utils', '_rebuild_tensor'): _Function(_tensor),
-  ('torch._utils', '_rebuild_tensor_v2'): _Function(_tensor),
-  ('torch._utils', '_rebuild_parameter'): _Function(_parameter),
-  ('torch', 'Size'): _Function(_size),
+  ('collections', 'OrderedDict'): InertDict,
+  ('torch._utils', '_rebuild_tensor'): InertFunction(_tensor),
+  ('torch._utils', '_rebuild_tensor_v2'): InertFunction(_tensor),
+  ('torch._utils', '_rebuild_parameter'): InertFunction(_parameter),
+  ('torch', 'Size'): InertFunction(_size),
   **{('torch', name): _Kind(name) for name in _STORAGES},
 }
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(RestrictedUnpickler):
   """Builds containers and tensors; refuses every other name."""
 
-  def __init__(self, file: BinaryIO, place: str) -> None:
-    super().__init__(file, encoding='utf-8')
-    self.place = place
-    self.storages: dict[str, Storage] = {}
+  allowed = _ALLOWED
+  cure = 'save only its state dict: torch.save(net.state_dict(), f)'
 
-  def find_class(self, module: str, name: str) -> Any:
-    """Looks a global up in the allow-list only."""
-    if (module, name) not in _ALLOWED:
-      raise UserError(
-        f'{self.place} asks to run {one_line(f"{module}.{name}")}, which a '
-        'file of weights need not; save only its state dict: '
-        'torch.save(net.state_dict(), f)'
-      )
-    return _ALLOWED[module, name]
+  def __init__(self, file: BinaryIO, place: str) -> None:
+    super().__init__(file, place)
+    self.storages: dict[str, Storage] = {}
 
   def persistent_load(self, pid: Any) -> Storage:
     """Notes a storage, to be read later."""
@@ -150,13 +126,8 @@ def load(file: BinaryIO, place: str) -> tuple[Any, dict[str, Storage]]:
   Raises UserError, naming `place`, if it is damaged or names a global that is
   not on the list.
   """
-  unpickler = _Unpickler(scanned(file, place), place)
-  try:
-    return unpickler.load(), unpickler.storages
-  except UserError:
-    raise
-  except Exception as error:  # a broken pickle can raise anything
-    raise UserError(f'{place} is damaged: {one_line(error)}') from error
+  unpickler = _Unpickler(file, place)
+  return unpickler.read(), unpickler.storages
 
 
 def _array(tensor: Tensor, data: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -12,8 +12,13 @@ import jax.numpy as jnp
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import pure_each
 from facegen_jax.core.state import Net, Variables
+from facegen_jax.nn.vgg import TAPS
 from facegen_jax.systems.au_transfer import networks, sampling
-from facegen_jax.systems.au_transfer.features import FaceFeatures, imported
+from facegen_jax.systems.au_transfer.features import (
+  FaceFeatures,
+  Features,
+  imported,
+)
 from facegen_jax.systems.au_transfer.generator import layer_count
 from facegen_jax.systems.au_transfer.networks import (
   FEATURES,
@@ -46,14 +51,25 @@ class Coding:
     }
     self._imported = {}
     if path := config.features.vgg16:
-      self._look, self._imported[_VGG16] = imported(path)
+      self._looks, self._imported[_VGG16] = imported(path)
     else:
-      self._look = self.features[FEATURES]
-    self._v = Regressor(self._look, self.layers, config.model.w)
+      self._looks = self.features.get(FEATURES)
     maker = networks.adversaries(config)[GENERATOR]
     self._init, self.apply = pure_each({GENERATOR: maker})
     self._init |= {name: net.init for name, net in self.features.items()}
-    self._init[REGRESSOR] = self._v.init
+    if config.stages.regressor:
+      self._v = Regressor(self._look, self.layers, config.model.w)
+      self._init[REGRESSOR] = self._v.init
+
+  @property
+  def _look(self) -> Features:
+    """What pictures are compared by."""
+    if self._looks is None:
+      raise UserError(
+        'this run has no network to encode pictures by: it was made without '
+        'config.features.vgg16; name the file of VGG-16 and make it anew'
+      )
+    return self._looks
 
   def frozen(self) -> dict[str, Variables]:
     """VGG-16 of ImageNet, where it is imported."""
@@ -64,17 +80,25 @@ class Coding:
   ) -> jax.Array:
     """Codes b L w to pictures b s s 3 in [-1, 1], with the fixed noise."""
     del frozen
-    return self._pictures(nets[GENERATOR].averaged, codes)
+    return jnp.clip(self.synthesise(nets, codes), -1, 1)
 
-  def _pictures(self, net: Variables, codes: jax.Array) -> jax.Array:
-    made = self.apply[GENERATOR](net, codes, method='synthesise')[0]
-    return jnp.clip(made, -1, 1)
+  def synthesise(self, nets: dict[str, Net], codes: jax.Array) -> jax.Array:
+    """As `render` but not clipped, so that every pixel has a gradient."""
+    net = nets[GENERATOR].averaged
+    return self.apply[GENERATOR](net, codes, method='synthesise')[0]
 
   def encode_feature(
     self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
   ) -> jax.Array:
     """The feature of the encoding (equation 1), b f, of b s s 3 in [-1, 1]."""
     return self._look.logits(self._looking(nets, frozen), pictures)
+
+  def encode_maps(
+    self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
+  ) -> list[jax.Array]:
+    """Convolutional features of the same network, one b h w c a block."""
+    taps = self._look.taps(self._looking(nets, frozen), pictures)
+    return [taps[name] for name in TAPS]
 
   def _looking(self, nets: dict[str, Net], frozen: Any) -> Variables:
     return frozen[_VGG16] if _VGG16 in frozen else nets[FEATURES].variables
@@ -84,6 +108,11 @@ class Coding:
   ) -> jax.Array:
     """V's guess at the codes, b L w, of pictures b s s 3 in [-1, 1]."""
     del frozen
+    if REGRESSOR not in nets:
+      raise UserError(
+        'this run has no v to begin codes with (config.stages.regressor=0): '
+        "begin with 'mean'"
+      )
     return self._v.codes(nets[REGRESSOR].variables, pictures)
 
   def mean_code(self, nets: dict[str, Net], frozen: Any) -> jax.Array:
@@ -134,7 +163,7 @@ class Coding:
   def _judge(self) -> FaceFeatures:
     if JUDGE not in self.features:
       raise UserError(
-        'this run has no judge to measure by: it was trained with '
+        'this run has no judge to measure by: it was made with '
         'config.stages.features=0'
       )
     return self.features[JUDGE]

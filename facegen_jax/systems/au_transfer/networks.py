@@ -23,7 +23,11 @@ def adversaries(config: Any) -> dict[str, Callable[[nnx.Rngs], nnx.Module]]:
     'most': m.most,
     'dtype': None if m.dtype == 'float32' else jnp.dtype(m.dtype),
   }
-  codes = {'z': m.z, 'w': m.w, 'mapping_layers': m.mapping_layers}
+  codes = {
+    **{name: m[name] for name in ('z', 'w', 'mapping_layers')},
+    # Of an imported network whose hidden layers are not of w.
+    'mapping_width': m.get('mapping_width'),
+  }
 
   def generator(rngs: nnx.Rngs) -> nnx.Module:
     return Generator(**shared, **codes, rngs=rngs)

@@ -69,7 +69,10 @@ class System(Coding):
     decay = curriculum.levels(self.config)[-1].decay(
       self.config.optimizer.ema_kimg
     )
-    return {GENERATOR: decay} | dict.fromkeys((REGRESSOR, *self.features), 0.0)
+    others = [
+      name for name in (REGRESSOR, *self.features) if name in self._init
+    ]
+    return {GENERATOR: decay} | dict.fromkeys(others, 0.0)
 
   def optimizers(self) -> dict[str, optax.GradientTransformation]:
     """Adam; by a stage of its own for G and D, see `curriculum.Level`."""
@@ -77,9 +80,10 @@ class System(Coding):
     reading = optax.adam(_falling(c.features_learning_rate, steps.features))
     heads = (PEOPLE[name] for name in self.features)
     found = dict.fromkeys((*self.features, *heads), reading)
-    found[REGRESSOR] = optax.adam(
-      _falling(c.regressor_learning_rate, steps.regressor)
-    )
+    if steps.regressor:
+      found[REGRESSOR] = optax.adam(
+        _falling(c.regressor_learning_rate, steps.regressor)
+      )
     return found | self._adversaries(c.learning_rate)
 
   def _adversaries(self, rate: float) -> dict:
@@ -92,17 +96,21 @@ class System(Coding):
   def stages(self) -> tuple[Stage, ...]:
     """The networks of features, each resolution, v."""
     stages = self.config.stages
-    return (
+    found = [
       Stage('features', stages.features, self._reading()),
       *(self._level(level) for level in curriculum.levels(self.config)),
-      Stage(
+    ]
+    if stages.regressor:
+      turn = (Phase(REGRESSOR, (REGRESSOR,), Pairs(self, self._v.learn)),)
+      stage = Stage(
         'regressor',
         stages.regressor,
-        (Phase(REGRESSOR, (REGRESSOR,), Pairs(self, self._v.learn)),),
+        turn,
         enter=self._regressor_begins,
         batch_size=stages.batch.regressor,
-      ),
-    )
+      )
+      found.append(stage)
+    return tuple(found)
 
   def _reading(self) -> tuple[Phase, ...]:
     weight = self.config.loss.units
@@ -155,7 +163,7 @@ class System(Coding):
   def show(
     self, nets: dict[str, Net], frozen: Any, batch: dict, key: jax.Array
   ) -> tuple[jax.Array, ...]:
-    """Real | what v makes of it | one code at every resolution, enlarged."""
+    """Real | what v, if any, makes of it | one code at every resolution."""
     real, size = to_unit(batch['picture']), self.config.data.size
     codes = self.seeded_codes(nets, key, jnp.arange(len(real)))
     net = nets[GENERATOR].averaged
@@ -163,8 +171,10 @@ class System(Coding):
       self.apply[GENERATOR](net, codes, method='synthesise', resolution=r)[0]
       for r in curriculum.sizes(self.config)
     ]
-    guessed = self.render(nets, frozen, self.first_code(nets, frozen, real))
     grown = [jnp.clip(nearest(x, (size, size)), -1, 1) for x in made]
+    if REGRESSOR not in nets:
+      return real, *grown
+    guessed = self.render(nets, frozen, self.first_code(nets, frozen, real))
     return real, guessed, *grown
 
   def extractors(self, nets: dict[str, Net]) -> tuple:
