@@ -23,6 +23,7 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
   parity_boundaries,
+  parity_encoding,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -52,6 +53,7 @@ _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
   **parity_boundaries.CASES,
+  **parity_encoding.CASES,
   **parity_imaginator.CASES,
   **parity_stylegan.CASES,
   **parity_stylegan_train.CASES,
