@@ -42,33 +42,63 @@ class Model(NamedTuple):
     return (one * two).sum(1)
 
 
-def model(system: Any, nets: Any, batch_size: int) -> Model:
+class Painter:
+  """Draws codes by any weights of a run's generator; compiled once.
+
+  Args:
+    system: with `render` and `random_codes`.
+    batch_size: pictures at once.
+  """
+
+  def __init__(self, system: Any, batch_size: int):
+    self._frozen, self._size = system.frozen(), batch_size
+    self._render = jax.jit(system.render)
+    self._codes = jax.jit(
+      lambda nets, frozen, key: system.random_codes(
+        nets, frozen, key, batch_size
+      )
+    )
+
+  def render(self, nets: Any, codes: np.ndarray) -> np.ndarray:
+    """Pictures n h w 3 uint8 of codes n L w."""
+
+    def draw(part: np.ndarray) -> np.ndarray:
+      return to_uint8(self._render(nets, self._frozen, part))
+
+    return batched(draw, self._size)(np.float32(codes))
+
+  def sampled(self, nets: Any, count: int, seed: int) -> np.ndarray:
+    """Codes n L w of sampled faces: mapped z, not truncated."""
+    keys = jax.random.split(jax.random.key(seed), -(-count // self._size))
+    parts = [np.asarray(self._codes(nets, self._frozen, key)) for key in keys]
+    return np.concatenate(parts)[:count]
+
+
+def model(system: Any, nets: Any, painter: Painter, batch_size: int) -> Model:
   """Of a run, in batches of one size.
 
   Args:
-    system: with `render`, `judged`, `identity` and `judge_features`.
+    system: with `judged`, `identity` and `judge_features`.
     nets: of its state.
+    painter: of that system.
     batch_size: pictures at once.
   """
-  frozen = system.frozen()
+  weights = nets, system.frozen()
 
   def looked(name: str, see: Callable, **how: Any) -> Extractor:
     return network(
-      name,
+      f"the run's network `judge`, {name}",
       lambda pictures, nets, frozen: see(nets, frozen, pictures),
-      (nets, frozen),
+      weights,
       batch_size=batch_size,
       **how,
     )
 
-  render = jax.jit(system.render)
   return Model(
-    batched(lambda codes: to_uint8(render(nets, frozen, codes)), batch_size),
-    looked("the run's network `judge`, action units", system.judged),
-    looked(
-      "the run's network `judge`, people", system.identity, normalise=True
-    ),
-    looked("the run's network `judge`, fc7", system.judge_features),
+    lambda codes: painter.render(nets, codes),
+    looked('action units', system.judged),
+    looked('people', system.identity, normalise=True),
+    looked('fc7', system.judge_features),
   )
 
 
@@ -84,15 +114,3 @@ def batched(
     return np.concatenate([np.asarray(apply(x)) for x in parts])[:count]
 
   return every
-
-
-def drawn(
-  system: Any, nets: Any, count: int, seed: int, batch_size: int
-) -> np.ndarray:
-  """Codes n L w of sampled faces: mapped z, not truncated."""
-  frozen = system.frozen()
-  sample = jax.jit(
-    lambda key: system.random_codes(nets, frozen, key, batch_size)
-  )
-  keys = jax.random.split(jax.random.key(seed), -(-count // batch_size))
-  return np.concatenate([np.asarray(sample(key)) for key in keys])[:count]

@@ -4,6 +4,7 @@ Held-out people's neutral pictures are encoded and edited to an action unit or
 an expression; the truth is the person drawn with it, in the same scene.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,7 @@ import numpy as np
 from facegen_jax.data.synthface.action_units import EXPRESSIONS
 from facegen_jax.protocols.intervals import described, interval
 from facegen_jax.protocols.transfer import CHANGED
-from facegen_jax.protocols.units_model import NAMES, Model
-from facegen_jax.protocols.units_response import Edit, Operator
+from facegen_jax.protocols.units_model import NAMES
 
 
 class Case(NamedTuple):
@@ -22,76 +22,64 @@ class Case(NamedTuple):
   strengths: np.ndarray
 
 
-def cases(strength: float) -> list[Case]:
-  """Each unit by itself at `strength`, then the six expressions."""
+class Gaps(NamedTuple):
+  """Mean squared differences to the truth, of [0, 1], k cases of n people.
+
+  Attributes:
+    edited: over whole pictures, k n.
+    unedited: likewise.
+    edited_moved: over the pixels that the truth changes, k n; NaN = none.
+    unedited_moved: likewise.
+  """
+
+  edited: np.ndarray
+  unedited: np.ndarray
+  edited_moved: np.ndarray
+  unedited_moved: np.ndarray
+
+
+def cases(strength: float, known: Sequence[int]) -> list[Case]:
+  """Each unit by itself at `strength`, then the six expressions.
+
+  Without what needs other units than `known`, places in `vocabulary.AUS`.
+  """
   alone = strength * np.eye(len(NAMES), dtype=np.float32)
-  return [
+  every = [
     *(Case(n, row) for n, row in zip(NAMES, alone, strict=True)),
     *(Case(n, row) for n, row in EXPRESSIONS.items()),
   ]
+  return [x for x in every if {*np.flatnonzero(x.strengths)} <= {*known}]
 
 
-class Compared(NamedTuple):
-  """k cases of n people; distances are mean squared, of [0, 1].
-
-  Attributes:
-    made: edited pictures, k n h w 3 uint8.
-    whole: distance of edited less that of unedited to the truth, k n.
-    moved: the same over the pixels that the truth changes; NaN = none.
-    psnr: of edited and of unedited pictures over these, dB, 2 k n.
-  """
-
-  made: np.ndarray
-  whole: np.ndarray
-  moved: np.ndarray
-  psnr: np.ndarray
-
-
-def compare(
-  model: Model,
-  edit: Edit,
-  codes: np.ndarray,
+def gaps(
+  edited: np.ndarray,
+  unedited: np.ndarray,
   truths: np.ndarray,
   neutral: np.ndarray,
-  chosen: list[Case],
-  operator: Operator,
-) -> Compared:
-  """Edited and unedited pictures of n people against the truth.
+) -> Gaps:
+  """How far pictures are from the truth.
 
-  Unedited is the picture of the code itself: what the code does not hold of
-  the person is missing in both.
+  Unedited is the picture of the code itself: what a code does not hold of a
+  person is missing in both.
 
   Args:
-    model: draws.
-    edit: edits.
-    codes: of the neutral pictures, n L w.
+    edited: k n h w 3 uint8.
+    unedited: n h w 3 uint8.
     truths: k n h w 3 uint8.
     neutral: the pictures that were encoded, n h w 3 uint8.
-    chosen: k cases.
-    operator: how.
   """
-  before, rows = model.render(codes), []
-  for case, truth in zip(chosen, truths, strict=True):
-    made = model.render(edit(codes, case.strengths, operator))
-    gaps = [_squared(x, truth) for x in (made, before)]
+  rows = []
+  for made, truth in zip(edited, truths, strict=True):
+    both = [_squared(x, truth) for x in (made, unedited)]
     mask = np.abs(np.float32(truth) - neutral).max(-1) / 255 > CHANGED
-    inside = [_within(gap, mask) for gap in gaps]
     rows.append(
-      (
-        made,
-        gaps[0].mean((1, 2)) - gaps[1].mean((1, 2)),
-        inside[0] - inside[1],
-        -10 * np.log10(np.maximum(inside, 1e-10)),
-      )
+      [x.mean((1, 2)) for x in both] + [_within(x, mask) for x in both]
     )
-  made, whole, moved, psnr = zip(*rows, strict=True)
-  return Compared(
-    np.stack(made), np.stack(whole), np.stack(moved), np.stack(psnr, 1)
-  )
+  return Gaps(*map(np.stack, zip(*rows, strict=True)))
 
 
 def _squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-  """n h w, mean over channels."""
+  """Mean over channels, n h w."""
   return np.square((np.float32(a) - b) / 255).mean(-1)
 
 
@@ -103,44 +91,61 @@ def _within(gap: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def told(
-  found: Compared, chosen: list[Case], subjects: list[str], seed: int
+  found: Gaps, chosen: Sequence[Case], subjects: Sequence[str], seed: int
 ) -> dict[str, Any]:
   """Shares of cases in which the edit is nearer, 95 % intervals over people.
 
   `share` is over whole pictures, `moved_share` over the pixels that the truth
-  changes; then the same of single units and of expressions alone.
+  changes; then `share` of single units and of expressions alone.
   """
   single = np.array([case.name in NAMES for case in chosen])
-  names = np.array(subjects)
+  whole, moved = _nearer(found)
 
-  def share(name: str, gaps: np.ndarray) -> dict[str, Any]:
-    nearer = np.where(np.isnan(gaps), np.nan, gaps < 0)
-    groups = np.broadcast_to(names, gaps.shape).ravel()
-    one = interval(nearer.ravel(), seed=seed, groups=groups)
-    return described(name, one)
+  def share(name: str, values: np.ndarray) -> dict[str, Any]:
+    groups = np.broadcast_to(np.array(subjects), values.shape).ravel()
+    return described(name, interval(values.ravel(), seed=seed, groups=groups))
 
   return {
-    **share('share', found.whole),
-    **share('moved_share', found.moved),
-    **share('units_share', found.whole[single]),
-    **share('expressions_share', found.whole[~single]),
-    'moved_psnr': _mean(found.psnr[0]),
-    'unedited_moved_psnr': _mean(found.psnr[1]),
-    'cases': found.whole.size,
+    **share('share', whole),
+    **share('moved_share', moved),
+    **share('units_share', whole[single]),
+    **(share('expressions_share', whole[~single]) if (~single).any() else {}),
+    'moved_psnr': _decibel(found.edited_moved),
+    'unedited_moved_psnr': _decibel(found.unedited_moved),
+    'cases': whole.size,
   }
+
+
+def by_case(found: Gaps, chosen: Sequence[Case]) -> dict[str, Any]:
+  """Shares of people, a row a unit or expression."""
+  whole, moved = _nearer(found)
+  return {
+    case.name: {
+      'share': float(whole[i].mean()),
+      'moved_share': _mean(moved[i]),
+      'people': len(whole[i]),
+    }
+    for i, case in enumerate(chosen)
+  }
+
+
+def _nearer(found: Gaps) -> tuple[np.ndarray, np.ndarray]:
+  """1 where the edit is nearer, else 0: k n of whole pictures, of what moves.
+
+  NaN where nothing moves.
+  """
+  moved = np.where(
+    np.isnan(found.edited_moved),
+    np.nan,
+    found.edited_moved < found.unedited_moved,
+  )
+  return np.float64(found.edited < found.unedited), moved
+
+
+def _decibel(x: np.ndarray) -> float | None:
+  """Mean PSNR of mean squared differences of [0, 1]."""
+  return _mean(-10 * np.log10(np.maximum(x, 1e-10)))
 
 
 def _mean(x: np.ndarray) -> float | None:
   return float(np.nanmean(x)) if np.isfinite(x).any() else None
-
-
-def by_case(found: Compared, chosen: list[Case]) -> dict[str, Any]:
-  """Shares of people, a row a unit or expression."""
-  return {
-    case.name: {
-      'share': float((gap < 0).mean()),
-      'moved_share': _mean(np.where(np.isnan(part), np.nan, part < 0)),
-      'people': len(gap),
-    }
-    for case, gap, part in zip(chosen, found.whole, found.moved, strict=True)
-  }

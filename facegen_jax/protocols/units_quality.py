@@ -60,7 +60,7 @@ def seen(pictures: np.ndarray, detector: Detector) -> dict[str, Any]:
 
 
 def enlarged(picture: np.ndarray) -> np.ndarray:
-  """h w 3 to `SIDE` px, cubic; by pixel areas where it is larger."""
+  """A picture h w 3 at `SIDE` px: cubic, or by areas to shrink."""
   if picture.shape[:2] == (SIDE, SIDE):
     return picture
   how = cv2.INTER_AREA if picture.shape[0] > SIDE else cv2.INTER_CUBIC
@@ -89,4 +89,7 @@ def found_faces(
     return {'left_out': str(e)}
   with opened as detector:
     rows = {name: seen(x, detector) for name, x in shown.items()}
-  return {'extractor': 'MediaPipe FaceLandmarker', 'licence': 'Apache-2.0'} | rows
+  return {
+    'extractor': 'MediaPipe FaceLandmarker',
+    'licence': 'Apache-2.0',
+  } | rows
