@@ -35,8 +35,9 @@ def main(argv: Sequence[str]) -> None:
   del argv
   config = aipgan.get_config(_VARIANT.value)
   config.batch_size = _BATCH.value or config.batch_size
-  system, batches = turn.opened(config)
+  system = turn.opened(config)
   for stage in system.stages():
+    batches = turn.batches_of(system, config, stage)
     print(turn.row(system, stage, batches, turns=0), flush=True)
   total = analytic(system, turn.first_state(system), next(batches))
   print(f'full, analytic: {total / 1e9:.3f} G')

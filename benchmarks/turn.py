@@ -40,22 +40,30 @@ def main(argv: Sequence[str]) -> None:
   if _STOCK.value:
     for operation in quick_forms.TABLE[jax.default_backend()].values():
       operation.update(dict.fromkeys(operation, 'stock'))
-  system, batches = opened(_CONFIG.value)
-  print(f'{jax.devices()[0].device_kind}, batch {_CONFIG.value.batch_size}')
+  config = _CONFIG.value
+  system = opened(config)
+  print(f'{jax.devices()[0].device_kind}, batch {config.batch_size}')
   for stage in system.stages():
-    if _STAGE.value in ('', stage.name):
+    if stage.steps and _STAGE.value in ('', stage.name):
+      batches = batches_of(system, config, stage)
       print(row(system, stage, batches, _TURNS.value), flush=True)
 
 
-def opened(config: Any) -> tuple[System, Iterator[dict]]:
-  """The system and its batches, from a few embedded people."""
+def opened(config: Any) -> System:
+  """The system, on a few embedded people."""
   config.data.synth_face.update(identities=4, takes=1)
   config.data.held_out = 0.25
-  system = load(config, datasets.load(config.data).train)
-  return system, pipeline.batches(
+  return load(config, datasets.load(config.data).train)
+
+
+def batches_of(
+  system: System, config: Any, stage: phases.Stage
+) -> Iterator[dict]:
+  """A stage's batches."""
+  return pipeline.batches(
     system.example,
     system.examples(),
-    batch_size=config.batch_size,
+    batch_size=stage.batch_size or config.batch_size,
     seed=0,
     threads=config.data.threads,
   )
@@ -102,7 +110,7 @@ def row(
 ) -> Row:
   """Compiles a stage's turn, and times it."""
   state, key, frozen = first_state(system), jax.random.key(1), system.frozen()
-  turn = phases.make_step(stage.phases, system.optimizers(), system.averages())
+  turn = phases.stage_step(stage, system.optimizers(), system.averages())
   start = time.monotonic()
   step = (
     jax.jit(turn, donate_argnums=0)

@@ -54,6 +54,10 @@ class Run:
     self.config, self.system, self.mesh = config, system, mesh
     self.stages = tuple(s for s in system.stages() if s.steps > 0)
     self.total = sum(stage.steps for stage in self.stages)
+    for stage in self.stages:
+      mesh_lib.check_batch(
+        self._batch_size(stage), mesh, f'the batch of stage {stage.name}'
+      )
     self.everywhere = mesh_lib.replicated(mesh)
     self.key = jax.device_put(jax.random.key(config.seed), self.everywhere)
     self.frozen = jax.device_put(system.frozen(), self.everywhere)
@@ -105,8 +109,9 @@ class Run:
     """One stage: compile once, then step, log, save, and only then pull."""
     config, end = self.config, start + stage.steps
     if self.done == start and stage.enter is not None:
-      self.state = stage.enter(self.state, self.key)
-    batches = self._batches(index)
+      entered = stage.enter(self.state, self.key)
+      self.state = jax.device_put(entered, self.everywhere)
+    batches = self._batches(index, stage)
     if self.done > start and self.position is not None:
       batches.set_state(self.position)
     step = self._compiled(stage)
@@ -128,18 +133,21 @@ class Run:
       if leave:
         self._leave()
 
-  def _batches(self, index: int) -> Any:
+  def _batch_size(self, stage: Stage) -> int:
+    return stage.batch_size or self.config.batch_size
+
+  def _batches(self, index: int, stage: Stage) -> Any:
     return pipeline.batches(
       self.system.example,
       self.system.examples(),
-      batch_size=self.config.batch_size,
+      batch_size=self._batch_size(stage),
       seed=self.config.seed + index,
       threads=self.config.data.threads,
     )
 
   def _compiled(self, stage: Stage) -> Any:
-    turn = phases.make_step(
-      stage.phases, self.system.optimizers(), self.system.averages()
+    turn = phases.stage_step(
+      stage, self.system.optimizers(), self.system.averages()
     )
     return jax.jit(
       turn, donate_argnums=0, out_shardings=(self.everywhere, self.everywhere)

@@ -25,12 +25,14 @@ class Turn(NamedTuple):
     frozen: what is never trained.
     batch: the batch, with what earlier phases of this turn made.
     key: of this phase.
+    step: finished steps of the run, from which a fade follows.
   """
 
   nets: dict[str, Net]
   frozen: Any
   batch: dict[str, Any]
   key: jax.Array
+  step: jax.Array | int = 0
 
 
 class Out(NamedTuple):
@@ -76,6 +78,9 @@ class Stage(NamedTuple):
     phases: its turn.
     data: overrides of `config.data` (resolution, frames).
     enter: `(state, key) -> state`, called once when it begins (grow, reset).
+    batch_size: of all devices together; 0 = `config.batch_size`.
+    optimizers: in place of the system's, their states alike (another rate).
+    averages: in place of the system's, for networks that it averages too.
   """
 
   name: str
@@ -83,6 +88,18 @@ class Stage(NamedTuple):
   phases: tuple[Phase, ...]
   data: dict[str, Any] = {}
   enter: Callable[[State, jax.Array], State] | None = None
+  batch_size: int = 0
+  optimizers: Optimizers = {}
+  averages: dict[str, float] = {}
+
+
+def stage_step(
+  stage: Stage, optimizers: Optimizers, averages: dict[str, float]
+) -> Callable[..., tuple[State, Metrics]]:
+  """`make_step` of a stage, by its own optimizers and averages where named."""
+  return make_step(
+    stage.phases, optimizers | stage.optimizers, averages | stage.averages
+  )
 
 
 def make_step(
@@ -101,7 +118,7 @@ def make_step(
   ) -> tuple[State, Metrics]:
     key, metrics, nets = jax.random.fold_in(key, state.step), {}, state.nets
     for i, phase in enumerate(phases):
-      run = _runner(phase, optimizers, frozen, batch)
+      run = _runner(phase, optimizers, frozen, batch, state.step)
       nets, now, made = _run(phase, run, state.step, nets, _fold(key, i))
       batch = batch | jax.lax.stop_gradient(made)
       metrics |= {f'{phase.name}/{name}': x for name, x in now.items()}
@@ -126,14 +143,18 @@ def _average(net: Net, decay: float) -> Net:
 
 
 def _runner(
-  phase: Phase, optimizers: Optimizers, frozen: Any, batch: dict[str, Any]
+  phase: Phase,
+  optimizers: Optimizers,
+  frozen: Any,
+  batch: dict[str, Any],
+  step: jax.Array,
 ) -> Callable:
   """`(nets, key) -> (nets, metrics, made)`: one update of one phase."""
 
   def update(nets: dict[str, Net], key: jax.Array) -> tuple:
     params = {name: nets[name].params for name in phase.nets}
     (value, out), grads = jax.value_and_grad(phase.loss, has_aux=True)(
-      params, Turn(nets, frozen, batch, key)
+      params, Turn(nets, frozen, batch, key, step)
     )
     nets = dict(nets)
     for name in phase.nets:
