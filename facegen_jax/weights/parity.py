@@ -22,6 +22,7 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_boundaries,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -47,6 +48,7 @@ from facegen_jax.weights.parity_case import Case, Tolerance
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_boundaries.CASES,
   **parity_imaginator.CASES,
   **parity_vgan.CASES,
   **parity_vgg.CASES,
