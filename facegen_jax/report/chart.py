@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from facegen_jax.report import units
-from facegen_jax.report.axis import Axis, fitting, linear
+from facegen_jax.report.axis import Axis, doubling, fitting, linear
 
 WIDTH, HEIGHT = 380, 220
 COLOURS = 6  # that the style sheet has, c0 to c5
@@ -29,6 +29,7 @@ def chart(
   name: str,
   x_name: str,
   marks: Sequence[tuple[float, str]] = (),
+  x_log2: bool = False,
 ) -> str:
   """An SVG, or '' where no value is finite.
 
@@ -37,12 +38,13 @@ def chart(
     name: what a screen reader says.
     x_name: below the x axis.
     marks: vertical lines, (x, word), from left to right.
+    x_log2: x, above 0, is drawn by its powers of two.
   """
   points = [p for line in lines for p in points_of(line)]
   if not points:
     return ''
   xs, ys = zip(*points, strict=True)
-  x = linear(xs, _LEFT, WIDTH - _RIGHT)
+  x = (doubling if x_log2 else linear)(xs, _LEFT, WIDTH - _RIGHT)
   y = fitting(ys, HEIGHT - _BOTTOM, _TOP)
   parts = [_grid(x, y), _words(x_name, y.log), _marks(marks, x)]
   parts += [_drawn(line, i, x, y) for i, line in enumerate(lines)]
