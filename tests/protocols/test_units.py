@@ -1,0 +1,285 @@
+"""The action-unit experiments, on faces whose units are known.
+
+A face of the planted generator is a plain colour, who it is, with twelve
+patches, its units.
+"""
+
+import math
+import types
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from PIL import Image
+import pytest
+from tiny_clips import clips_of
+
+from facegen_jax.core.errors import UserError
+from facegen_jax.data.vocabulary import AUS
+from facegen_jax.protocols import (
+  units_edits,
+  units_faces,
+  units_judge,
+  units_model,
+  units_nearer,
+  units_quality,
+  units_reconstruction,
+  units_response,
+)
+from facegen_jax.systems.au_transfer.unit_file import Units
+
+SIZE, LAYERS, WHO = 16, 2, 3
+_PLACES = [(3 * (i // 4) + 1, 4 * (i % 4)) for i in range(12)]
+SAMPLED = 0.2  # how far samples' units stray
+
+
+def paint(codes):
+  """Codes b L 15 to pictures b 16 16 3: units 0.25 to 1 a patch of 3x3."""
+  w = codes.mean(1)
+  pictures = jnp.broadcast_to(
+    0.5 * jnp.tanh(w[:, None, None, :WHO]), (len(w), SIZE, SIZE, 3)
+  )
+  for i, (y, x) in enumerate(_PLACES):
+    level = jnp.clip(w[:, WHO + i], -0.25, 1) * 1.2 - 0.6
+    pictures = pictures.at[:, y : y + 3, x : x + 3].set(
+      level[:, None, None, None]
+    )
+  return pictures
+
+
+def read(pictures):
+  """The units of such pictures, b 12."""
+  found = [pictures[:, y + 1, x + 1, 0] for y, x in _PLACES]
+  return (jnp.stack(found, 1) + 0.6) / 1.2
+
+
+class Planted:
+  """The system: weights are how far samples' units stray."""
+
+  def frozen(self):
+    return {}
+
+  def render(self, nets, frozen, codes):
+    return paint(codes)
+
+  def judged(self, nets, frozen, pictures):
+    return read(pictures)
+
+  def identity(self, nets, frozen, pictures):
+    rows = pictures[:, -1, :].mean(1)
+    return rows / jnp.linalg.norm(rows, axis=1, keepdims=True).clip(1e-6)
+
+  def judge_features(self, nets, frozen, pictures):
+    return jnp.concatenate([read(pictures), pictures[:, -1, -1]], 1)
+
+  def random_codes(self, nets, frozen, key, count):
+    w = jax.random.normal(key, (count, WHO + 12)) * nets['stray']
+    return jnp.repeat(w[:, None], LAYERS, 1)
+
+
+NETS = {'stray': np.float32(SAMPLED)}
+
+
+def units_of(mixing=0.0, names=AUS):
+  """Boundaries of the planted units; `mixing` leans AU12's to AU6's."""
+  normals = np.eye(WHO + 12)[WHO:]
+  six, twelve = AUS.index(6), AUS.index(12)
+  normals[twelve] += mixing * normals[six]
+  normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+  normals = normals[[AUS.index(au) for au in names]]
+  k = len(names)
+  flat = np.zeros(k)
+  return Units(
+    names=tuple(f'AU{au}' for au in names),
+    normals=normals,
+    intercepts=flat - 0.5,
+    spread=flat + 1,
+    mean_positive=flat + 0.5,
+    mean_neutral=flat - 0.5,
+    accuracy_train=flat + 1,
+    accuracy_held=flat + 1,
+    counts=np.ones((k, 4), int),
+    space='w',
+    rows=LAYERS,
+    size=SIZE,
+    layers=LAYERS,
+    w=WHO + 12,
+    generator='',
+    step=0,
+  )
+
+
+def config_of(**evaluate):
+  values = {
+    'batch_size': 4,
+    'samples': 12,
+    'detected': 3,
+    'people': 3,
+    'pushed': 5,
+    'strength': 0.9,
+    'mode': 'set',
+    'projected': True,
+    'frames': 3,
+    'rows': 2,
+    'seed': 0,
+  }
+  return types.SimpleNamespace(
+    data=types.SimpleNamespace(name='planted', size=SIZE, face_landmarker=''),
+    evaluate=types.SimpleNamespace(**values | evaluate),
+  )
+
+
+def codes_of(count, seed=0):
+  """Neutral faces."""
+  rng = np.random.default_rng(seed)
+  w = np.zeros((count, WHO + 12), np.float32)
+  w[:, :WHO] = rng.normal(size=(count, WHO))
+  return np.repeat(w[:, None], LAYERS, 1)
+
+
+@pytest.fixture(scope='module')
+def model():
+  painter = units_model.Painter(Planted(), 4)
+  return units_model.model(Planted(), NETS, painter, 4)
+
+
+def edited(model, count=3, units=None, **how):
+  codes = codes_of(count)
+  people = units_faces.Faces(
+    [f's{i}' for i in range(count)], model.render(codes), None, None, None
+  )
+  units = units or units_of()
+  return units_edits.Edited(config_of(**how), model, units, people, codes)
+
+
+def test_any_number_of_rows_goes_in_batches_of_one_size():
+  seen = []
+
+  def double(rows):
+    seen.append(len(rows))
+    return rows * 2
+
+  rows = np.arange(7)[:, None]
+  found = units_model.batched(double, 3)(rows)
+  np.testing.assert_array_equal(found, 2 * rows)
+  assert seen == [3, 3, 3]
+
+
+def test_samples_are_the_same_again(model):
+  painter = units_model.Painter(Planted(), 4)
+  one, two = (painter.sampled(NETS, 6, 1) for _ in range(2))
+  np.testing.assert_array_equal(one, two)
+  assert one.shape == (6, LAYERS, WHO + 12)
+  assert np.abs(one[4:] - one[:2]).max() > 0.01  # batches differ
+
+
+def test_planted_units_answer_alone(model):
+  noise = np.full(12, 0.1, np.float32)
+  found = edited(model).response(codes_of(5, seed=1), noise)
+  assert found['operator'] == 'set, projected'
+  for key in ('response', 'response_samples'):
+    for row in found[key].values():
+      assert row['own_rows'] == row['own_rows_by_noise'] == row['rows'] == 12
+      assert row['face_own_share'] == 1
+      assert row['own_change'] == pytest.approx(0.9, abs=0.01)
+      assert row['other_change'] < 0.01
+      assert row['same_person_cosine'] == pytest.approx(1, abs=1e-3)
+  change = found['response_matrices']['add']['change']
+  np.testing.assert_allclose(change, 0.9 * np.eye(12), atol=0.01)
+
+
+def test_projection_parts_units_that_lean_together(model):
+  found = edited(model, units=units_of(mixing=2.0)).response(
+    np.zeros((0, LAYERS, 15)), np.ones(12)
+  )
+  rows = found['response']
+  assert 'response_samples' not in found
+  assert rows['add']['own_rows'] == 11  # AU12 pushes AU6 more than itself
+  assert rows['add, projected']['own_rows'] == 12
+  assert rows['set, projected']['own_rows'] == 12
+  assert rows['add']['other_change'] > rows['add, projected']['other_change']
+
+
+def test_a_row_is_lost_to_a_fall_and_to_no_rise():
+  change = np.zeros((1, 2, 12))
+  change[0, 0, [0, 5]] = 0.3, -0.4  # another falls further
+  change[0, 1, 1] = -0.5  # it falls itself
+  found = units_response.Response((0, 1), change, np.ones((1, 2)))
+  assert not found.own(change[0]).any()
+  change[0, 0, 5] = -0.2
+  assert found.own(change[0]).tolist() == [True, False]
+  assert change[0, 0, 0] == 0.3  # nothing is changed in place
+
+
+def test_units_without_a_boundary_are_left_out(model):
+  few = edited(model, units=units_of(names=AUS[:10]))
+  assert [x.split(':')[0] for x in few.left_out] == ['AU25', 'AU26']
+  found = few.response(np.zeros((0, LAYERS, 15)), np.ones(12))
+  assert found['response']['add']['rows'] == 10
+  names = [case.name for case in few._cases]
+  assert 'happiness' not in names and 'sadness' in names
+
+
+def test_another_operator_is_refused(model):
+  with pytest.raises(UserError, match=r"evaluate\.mode='turn': choose .*add"):
+    edited(model, mode='turn')
+
+
+def truths_of(model, experiment, spoiled=()):
+  """The planted truth; of spoiled cases the face at rest."""
+  codes = experiment._codes
+  rows = []
+  for case in experiment._cases:
+    w = codes.copy()
+    w[..., WHO:] += 0 if case.name in spoiled else case.strengths
+    rows.append(model.render(w))
+  return np.stack(rows)
+
+
+def test_planted_edits_are_nearer_to_the_truth(model):
+  experiment = edited(model)
+  truths = truths_of(model, experiment)
+  found = experiment.nearer(truths)
+  row = found['nearer']['set, projected']
+  assert row['share'] == row['moved_share'] == row['expressions_share'] == 1
+  assert row['moved_psnr'] > row['unedited_moved_psnr'] + 10
+  assert row['cases'] == 18 * 3
+  spoiled = experiment.nearer(truths_of(model, experiment, ('AU9', 'fear')))
+  row = spoiled['nearer']['set, projected']
+  assert row['share'] == pytest.approx(16 / 18)
+  assert row['units_share'] == pytest.approx(11 / 12)
+  assert row['expressions_share'] == pytest.approx(5 / 6)
+  case = spoiled['nearer_by_case']['add']['AU9']
+  assert case == {'share': 0, 'moved_share': None, 'people': 3}
+
+
+def test_intervals_are_over_people():
+  chosen = units_nearer.cases(1.0, range(12))
+  assert len(chosen) == 18
+  near, far = np.zeros((18, 2)), np.ones((18, 2))
+  gap = np.stack([near[:, 0], far[:, 1]], 1)  # right for one of two people
+  found = units_nearer.Gaps(gap, 0 * gap + 0.5, gap * np.nan, gap * np.nan)
+  row = units_nearer.told(found, chosen, ['a', 'b'], 0)
+  assert row['share'] == 0.5
+  assert (row['share_low'], row['share_high']) == (0, 1)
+  assert row['moved_share'] is row['moved_psnr'] is None
+
+
+def test_pictures_and_clip(model, tmp_path):
+  experiment = edited(model)
+  truths = truths_of(model, experiment)
+  found = experiment.pictures(tmp_path, truths)
+  step = SIZE + 2
+  sizes = {
+    'sheet.png': (7, 4),  # two people, the truth above each
+    'units.png': (7, 12),
+    'animation.png': (8, 2),
+  }
+  for name, (columns, rows) in sizes.items():
+    with Image.open(tmp_path / name) as picture:
+      assert picture.size == (columns * step - 2, rows * step - 2)
+  assert {x['picture'] for x in found} == {'units.png', 'animation.png'}
+  assert (tmp_path / 'clip.mp4').stat().st_size > 500
+  experiment.pictures(tmp_path, None)  # without a truth
+  with Image.open(tmp_path / 'sheet.png') as picture:
+    assert picture.size == (7 * step - 2, 2 * step - 2)
