@@ -38,7 +38,8 @@ def text(found: Mapping[str, Any]) -> str:
   """All tables, the definitions and what was left out."""
   lines = _samples(found)
   if 'judge' in found:
-    lines += ['', *_judge(found['judge'], found['people'])]
+    lines += ['', *_judge(found['judge'])]
+  lines += _people(found['people'])
   lines += ['', *_reconstructed(found['reconstructed'])]
   for name, title in (
     ('response', 'held-out faces pushed to one unit'),
@@ -74,7 +75,7 @@ def _samples(found: Mapping[str, Any]) -> list[str]:
   return lines
 
 
-def _judge(judge: Mapping[str, Any], people: Mapping[str, Any]) -> list[str]:
+def _judge(judge: Mapping[str, Any]) -> list[str]:
   keys = ('mae', 'trivial_mae', 'pearson', 'ccc')
   rows = {
     name: {k: judge[k][i] for k in keys}
@@ -86,6 +87,11 @@ def _judge(judge: Mapping[str, Any], people: Mapping[str, Any]) -> list[str]:
     f'{judge["extractor"]}: {judge["pictures"]} pictures of '
     f'{judge["people"]} held-out people',
     *table(rows, columns),
+  ]
+
+
+def _people(people: Mapping[str, Any]) -> list[str]:
+  return [
     f'cosine of one person {_number(people["one_person"])}, of different '
     f'people {_number(people["different_people"])}; the nearest picture is of '
     f'the same person in {people["nearest_share"]:.1%}',

@@ -58,7 +58,7 @@ def evaluate(
     state: of the run.
     training: clips of the people it was trained on.
     start: networks of the run before its first step.
-    encode: opens `(pictures n h w 3 uint8, start, keep) -> Encoded`.
+    encode: opens `pictures n h w 3 uint8 -> Encoded`.
     units: opens the boundaries of the run.
   """
   c = config.evaluate
@@ -77,19 +77,26 @@ def evaluate(
   }
   results = {'protocol': 'units', 'definitions': definitions(config)}
   results |= _samples(config, model, shown, real['training'], folder)
+  results['people'] = units_judge.people(model, real['held_out'])
   people = units_faces.faces(clips, c.people)
-  codes, found = units_reconstruction.evaluate(
-    config, model, people, encode(), folder
+  codes = encode()(np.concatenate([people.neutral, people.apex])).codes
+  results['reconstructed'] = units_reconstruction.told(
+    model,
+    np.concatenate([people.neutral, people.apex]),
+    codes,
+    2 * people.subjects,
   )
-  results |= found
   if not _graded(training, clips):
     return results | {'left_out': [_UNGRADED]}
   results['judge'] = units_judge.errors(model, **real)
-  results['people'] = units_judge.people(model, real['held_out'])
   noise = np.float32(results['judge']['mae'])
-  edited = units_edits.Edited(config, model, units(), people, codes)
+  neutral = codes[: len(people.subjects)]
+  edited = units_edits.Edited(config, model, units(), people, neutral)
   results |= edited.response(sampled[: c.pushed], noise)
-  return results | edited.nearer(folder)
+  truths = edited.truths()
+  results |= edited.nearer(truths)
+  results['pictures'] += edited.pictures(folder, truths)
+  return results | {'left_out': edited.left_out}
 
 
 def _graded(*every: Clips) -> bool:

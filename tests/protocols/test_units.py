@@ -4,7 +4,6 @@ A face of the planted generator is a plain colour, who it is, with twelve
 patches, its units.
 """
 
-import math
 import types
 
 import jax
@@ -283,3 +282,121 @@ def test_pictures_and_clip(model, tmp_path):
   experiment.pictures(tmp_path, None)  # without a truth
   with Image.open(tmp_path / 'sheet.png') as picture:
     assert picture.size == (7 * step - 2, 2 * step - 2)
+
+
+def graded_of(model, count=6, seed=2):
+  """Faces with known units, two of each person."""
+  rng = np.random.default_rng(seed)
+  codes = codes_of(count // 2, seed).repeat(2, 0)
+  intensities = np.float32(rng.uniform(0, 1, (count, 12)))
+  codes[..., WHO:] += intensities[:, None]
+  names = [f's{i // 2}' for i in range(count)]
+  return units_faces.Graded(model.render(codes), intensities, names)
+
+
+def test_the_judges_error(model):
+  training, held_out = graded_of(model, seed=3), graded_of(model)
+  found = units_judge.errors(model, training, held_out)
+  assert found['mean_mae'] < 0.01 < 0.2 < found['mean_trivial_mae']
+  assert found['mean_pearson'] > 0.99 and len(found['mae']) == 12
+  off = held_out._replace(intensities=held_out.intensities[::-1])
+  assert units_judge.errors(model, training, off)['mean_mae'] > 0.1
+  assert found['people'] == 3
+
+
+def test_who_is_alike(model):
+  found = units_judge.people(model, graded_of(model))
+  assert found['one_person'] == pytest.approx(1, abs=1e-3)
+  assert found['different_people'] < 0.9
+  assert found['nearest_share'] == 1
+  alone = graded_of(model)._replace(subjects=['a'] * 6)
+  assert units_judge.people(model, alone)['different_people'] is None
+
+
+def test_frechet_falls_to_what_is_alike(model):
+  painter = units_model.Painter(Planted(), 4)
+  far = {'stray': np.float32(3.0)}
+  shown = {
+    'start': painter.render(far, painter.sampled(far, 40, 1)),
+    'now': model.render(painter.sampled(NETS, 40, 2)),
+  }
+  real = model.render(painter.sampled(NETS, 40, 3))
+  found = units_quality.distances(real, shown, model.features)
+  assert found['fall'] > 10
+  assert found['start']['samples'] == 40 and found['dimensions'] == 15
+  assert found['fall'] == pytest.approx(
+    found['start']['value'] / found['now']['value']
+  )
+
+
+class Detector:
+  """Finds a face in what is bright."""
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    self.closed = True
+
+  def detect(self, picture):
+    assert picture.shape == (192, 192, 3)
+    return ['face'] if picture.mean() > 100 else []
+
+
+def test_faces_are_looked_for_at_one_size():
+  shown = np.zeros((4, 16, 16, 3), np.uint8)
+  shown[1:] = 200
+  opened = Detector()
+  found = units_quality.found_faces({'now': shown}, '', lambda path: opened)
+  assert found['now']['rate'] == 0.75 and found['now']['count'] == 4
+  assert found['now']['low'] < 0.75 < found['now']['high'] and opened.closed
+  large = np.full((1, 256, 256, 3), 200, np.uint8)
+  assert units_quality.seen(large, opened)['rate'] == 1
+
+
+def test_no_detector_is_told():
+  def missing(path):
+    raise UserError(f'{path}: no face landmarker model there')
+
+  shown = {'now': np.zeros((2, 16, 16, 3), np.uint8)}
+  found = units_quality.found_faces(shown, 'gone.task', missing)
+  assert found == {'left_out': 'gone.task: no face landmarker model there'}
+  found = units_quality.found_faces({'now': shown['now'][:0]}, '', missing)
+  assert found == {'left_out': 'config.evaluate.detected is 0'}
+
+
+def test_reconstructions_are_told(model):
+  codes = codes_of(3)
+  pictures = model.render(codes)
+  names = ['a', 'b', 'c']
+  same = units_reconstruction.told(model, pictures, codes, names)
+  assert same['ssim'] == pytest.approx(1) and same['psnr'] == 100
+  assert same['cosine'] == pytest.approx(1, abs=1e-3)
+  assert same['others_cosine'] < 0.9
+  other = units_reconstruction.told(model, pictures, codes[::-1], names)
+  assert other['ssim'] < same['ssim'] and other['cosine'] < 0.9
+  one = units_reconstruction.told(model, pictures[:1], codes[:1], ['a'])
+  assert one['others_cosine'] is None
+
+
+def test_people_at_rest_and_at_an_apex():
+  clips = clips_of(4, frames=9)
+  shown = units_faces.faces(clips, 3)
+  assert shown.subjects == ['s0', 's1', 's2']
+  assert shown.people is None and shown.scenes is None
+  np.testing.assert_array_equal(shown.neutral[0], clips[0].picture(0))
+  np.testing.assert_array_equal(shown.apex[0], clips[0].picture(4))
+  # The second person shows another expression.
+  np.testing.assert_array_equal(shown.apex[1], clips[3].picture(4))
+  config = types.SimpleNamespace(name='synth_face', size=SIZE)
+  assert units_faces.truths(config, shown, np.zeros((1, 12))) is None
+  with pytest.raises(UserError, match='no clip is held out'):
+    units_faces.faces(clips.of([]), 3)
+
+
+def test_pictures_are_spread_over_all_clips():
+  found = units_faces.graded(clips_of(3, frames=5), 6)
+  assert found.pictures.shape == (6, SIZE, SIZE, 3)
+  assert found.intensities.shape == (6, 12)
+  assert sorted(set(found.subjects)) == ['s0', 's1', 's2']
+  assert len(units_faces.graded(clips_of(1), 99).subjects) == 10
