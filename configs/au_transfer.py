@@ -108,7 +108,9 @@ def _paper() -> ml_collections.ConfigDict:
       'iterations': 512,
       'rate': 0.02,
       'optimizer': 'adam',  # or 'sgd'
+      'decay': 'none',  # of the rate, or 'cosine' down to 0
       'threshold': 0.1,  # share of the loss that the mean code has
+      'stop': True,  # a picture under the threshold keeps its code
       'start': 'v',  # or 'mean', 'random'
       # Not the paper's: weights of pixels, of VGG's maps, and of the distance
       # to the mean code.
