@@ -10,6 +10,8 @@ import jax
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.core.state import State
+from facegen_jax.data.vocabulary import AUS
 from facegen_jax.systems.au_transfer import boundaries
 from facegen_jax.weights.npz import read_npz
 
@@ -85,17 +87,21 @@ def digest(variables: Any) -> str:
 
 def write(path: pathlib.Path, units: Units) -> None:
   """Writes the .npz, and beside it a .json for people to read."""
-  about = {'names': units.names} | {k: getattr(units, k) for k in _PLAIN}
+  told = {'names': units.names} | {k: getattr(units, k) for k in _PLAIN}
   arrays = {k: np.asarray(getattr(units, k)) for k in _ARRAYS}
   part = path.with_name(path.name + '.part')
   with part.open('wb') as file:
-    np.savez(file, about=np.array(json.dumps(about)), **arrays)
+    np.savez(file, about=np.array(json.dumps(told)), **arrays)
   os.replace(part, path)
-  figures = {k: np.round(v, 4).tolist() for k, v in arrays.items()}
-  figures['cosines'] = np.round(boundaries.cosines(units.normals), 4).tolist()
-  del figures['normals']
-  told = json.dumps(about | figures, indent=2) + '\n'
-  path.with_suffix('.json').write_text(told.replace('NaN', 'null'))
+  arrays['cosines'] = boundaries.cosines(arrays.pop('normals'))
+  figures = {k: _readable(v) for k, v in arrays.items()}
+  text = json.dumps(told | figures, indent=2) + '\n'
+  path.with_suffix('.json').write_text(text)
+
+
+def _readable(values: np.ndarray) -> list:
+  """Rounded; None for NaN."""
+  return np.where(np.isnan(values), None, np.round(values, 4)).tolist()
 
 
 def read(path: pathlib.Path) -> Units:
@@ -109,9 +115,9 @@ def read(path: pathlib.Path) -> Units:
     raise UserError(f'{path}: no boundaries of action units yet; {again}')
   arrays = read_npz(path)
   try:
-    about = json.loads(str(arrays.pop('about')))
-    plain = {k: _TYPES[k](about[k]) for k in _PLAIN}
-    names = tuple(map(str, about['names']))
+    told = json.loads(str(arrays.pop('about')))
+    plain = {k: _TYPES[k](told[k]) for k in _PLAIN}
+    names = tuple(map(str, told['names']))
     units = Units(names=names, **arrays, **plain)
     _check_shapes(units)
   except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -126,8 +132,10 @@ def _check_shapes(units: Units) -> None:
   k = len(units.names)
   d = units.w * (1 if units.space == 'w' else units.rows)
   shapes = dict.fromkeys(_ARRAYS, (k,)) | {'normals': (k, d), 'counts': (k, 4)}
-  if units.space not in boundaries.SPACES or not units.numbers:
-    raise ValueError(f'space {units.space!r} of {k} units')
+  if units.space not in boundaries.SPACES:
+    raise ValueError(f'space {units.space!r}')
+  if not k or len({*units.numbers} & {*AUS}) < k:
+    raise ValueError(f'units {units.names}')
   if not 0 < units.rows <= units.layers:
     raise ValueError(f'{units.rows} rows of {units.layers}')
   for name, shape in shapes.items():
@@ -138,31 +146,43 @@ def _check_shapes(units: Units) -> None:
       raise ValueError(f'{name} is not finite')
 
 
-def check(
-  units: Units,
-  place: pathlib.Path,
-  *,
-  size: int,
-  layers: int,
-  w: int,
-  generator: str,
-  step: int,
-) -> None:
-  """Refuses boundaries of another generator.
+def about(config: Any, layers: int, state: State) -> dict[str, Any]:
+  """What ties boundaries to a run's generator: arguments of `Units`.
+
+  Args:
+    config: of the run.
+    layers: rows of its codes.
+    state: with its generator.
+  """
+  return {
+    'size': config.data.size,
+    'layers': layers,
+    'w': config.model.w,
+    'generator': digest(state.nets['generator'].averaged),
+    'step': int(state.step),
+  }
+
+
+def of_run(
+  workdir: pathlib.Path, config: Any, layers: int, state: State
+) -> Units:
+  """The boundaries in a run's folder, checked; arguments as of `about`.
 
   Raises:
-    UserError: names what differs, and the cure.
+    UserError: none, damaged ones, or ones of another generator.
   """
-  again = 'fit them again with facegen_jax.units for this --workdir'
-  wanted = {'size': size, 'layers': layers, 'w': w}
-  for name, value in wanted.items():
-    if (found := getattr(units, name)) != value:
+  path = workdir / NAME
+  units = read(path)
+  wanted = about(config, layers, state)
+  for name in ('size', 'layers', 'w'):
+    if (found := getattr(units, name)) != wanted[name]:
       raise UserError(
-        f'{place}: boundaries of a generator with {name} {found}, that of the '
-        f'run has {value}; {again}'
+        f'{path}: boundaries of a generator with {name} {found}, that of the '
+        f'run has {wanted[name]}; {_AGAIN.format(workdir)}'
       )
-  if units.generator != generator:
+  if units.generator != wanted['generator']:
     raise UserError(
-      f'{place}: boundaries of another generator (its weights at step '
-      f'{units.step}), the run is at step {step}; {again}'
+      f'{path}: boundaries of another generator (at step {units.step}), the '
+      f'run is at step {wanted["step"]}; {_AGAIN.format(workdir)}'
     )
+  return units
