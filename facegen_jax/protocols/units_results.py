@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from facegen_jax.protocols import encoding_curves
 from facegen_jax.protocols.rows import Column, table
 
 FRECHET = (
@@ -41,6 +42,11 @@ def text(found: Mapping[str, Any]) -> str:
     lines += ['', *_judge(found['judge'])]
   lines += _people(found['people'])
   lines += ['', *_reconstructed(found['reconstructed'])]
+  lines += [
+    '',
+    'codes of held-out pictures',
+    encoding_curves.text(found['encoding']),
+  ]
   for name, title in (
     ('response', 'held-out faces pushed to one unit'),
     ('response_samples', 'sampled faces pushed to one unit'),

@@ -14,6 +14,7 @@ import numpy as np
 from facegen_jax.core.state import State
 from facegen_jax.data.clips import Clips
 from facegen_jax.protocols import (
+  encoding_curves,
   units_edits,
   units_faces,
   units_judge,
@@ -43,7 +44,7 @@ def evaluate(
   state: State,
   training: Clips,
   start: Callable[[], Any],
-  encode: Callable[[], Callable[..., Any]],
+  encoder: Callable[[], Any],
   units: Callable[[], Any],
   **_: Any,
 ) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def evaluate(
     state: of the run.
     training: clips of the people it was trained on.
     start: networks of the run before its first step.
-    encode: opens `pictures n h w 3 uint8 -> Encoded`.
+    encoder: opens the `Encoder` of the run.
     units: opens the boundaries of the run.
   """
   c = config.evaluate
@@ -79,13 +80,9 @@ def evaluate(
   results |= _samples(config, model, shown, real['training'], folder)
   results['people'] = units_judge.people(model, real['held_out'])
   people = units_faces.faces(clips, c.people)
-  codes = encode()(np.concatenate([people.neutral, people.apex])).codes
-  results['reconstructed'] = units_reconstruction.told(
-    model,
-    np.concatenate([people.neutral, people.apex]),
-    codes,
-    2 * people.subjects,
-  )
+  codes, found = _encoded(config, model, people, encoder(), folder)
+  results['pictures'] += found.pop('pictures')
+  results |= found
   if not _graded(training, clips):
     return results | {'left_out': [_UNGRADED]}
   results['judge'] = units_judge.errors(model, **real)
@@ -138,6 +135,37 @@ def _samples(
       {'name': 'samples, truncated', 'picture': 'samples.png'},
     ],
   }
+
+
+def _encoded(
+  config: Any,
+  model: Model,
+  people: units_faces.Faces,
+  encoder: Any,
+  folder: pathlib.Path,
+) -> tuple[np.ndarray, dict[str, Any]]:
+  """Codes 2 n L w of all at rest, then at an apex; how they were found."""
+  c, whole = config.evaluate, np.concatenate([people.neutral, people.apex])
+  codes = encoder(whole).codes
+  found = {
+    'reconstructed': units_reconstruction.told(
+      model, whole, codes, 2 * people.subjects
+    )
+  }
+  # Faces at rest and expressive ones in turn.
+  mixed = np.stack([people.neutral, people.apex], 1).reshape(whole.shape)
+  found |= encoding_curves.evaluate(
+    encoder,
+    model.render,
+    encoder.how,
+    mixed[: c.curves],
+    folder,
+    seed=c.seed,
+  )
+  name = 'pictures and their codes after 0, 1, 2, 4 ... updates: '
+  name += ', '.join(encoding_curves.WAYS)
+  shown = {'name': name, 'picture': encoding_curves.PICTURE}
+  return codes, found | {'pictures': [shown]}
 
 
 def table(results: dict[str, Any]) -> str:
