@@ -55,9 +55,7 @@ def test_every_config_has_what_the_trainer_reads():
       module = importlib.import_module(f'configs.{path.stem}')
       for variant in ('paper', 'smoke'):
         config = module.get_config(variant)
-        assert (
-          set(config) - optional == wanted | sections
-        ), path
+        assert set(config) - optional == wanted | sections, path
         assert config.system == path.stem
   finally:
     sys.path.remove(str(ROOT))
