@@ -119,12 +119,17 @@ def _paper() -> ml_collections.ConfigDict:
       'pull': 0.0,
     },
     units={
-      'space': 'w',  # or 'wplus'
-      'normal': 'svm',  # or 'paired'
-      'c': 1.0,
+      'space': 'w',  # or 'wplus', the paper's
+      'normal': 'svm',  # or 'paired', 'regressed'
+      'c': 1.0,  # 0 = by accuracy on people left out
       'most': 20,  # frames of a person that show an action unit
-      'least': 0.8,  # intensity from which they do
+      'least': 0.8,  # intensity from which they do: DISFA's 4 of 5
+      'fewest': 3,  # people that must show a unit
+      'people': 0,  # at most, 0 = all
+      'iterations': 0,  # of their encoding, 0 = those of `encode`
       'layers': 0,  # rows that are moved, 0 = all
+      'mode': 'add',  # or 'set': how facegen_jax.animate edits
+      'hold': False,  # whether other units keep their distance
     },
     evaluate={
       'protocol': 'units',
@@ -135,9 +140,6 @@ def _paper() -> ml_collections.ConfigDict:
       'curves': 16,  # of their pictures, encoded from every start
       'pushed': 64,  # samples whose action units are pushed, too
       'strength': 0.9,  # of an action unit by itself, edited and true
-      # How the faces on sheets are edited; figures are of all four ways.
-      'mode': 'set',  # or 'add'
-      'projected': True,
       'frames': 12,  # of the clip, from neutral to an apex
       'rows': 6,
       'seed': 0,
@@ -164,6 +166,8 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     regressor=1500,
   )
   config.stages.batch.update(px8=32, px16=32, px32=16, regressor=32)
+  # Full expressions of the embedded faces have some units at 0.6.
+  config.units.update(least=0.5, most=2, people=80, iterations=100)
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 
@@ -184,6 +188,7 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   )
   config.stages.batch.update(px8=4, px16=4, regressor=4)
   config.encode.iterations = 4
+  config.units.update(least=0.4, most=1, fewest=1)
   config.evaluate.update(
     batch_size=4,
     samples=8,

@@ -38,9 +38,9 @@ flags.mark_flags_as_required(['workdir', 'source', 'out'])
 def main(argv: Sequence[str]) -> None:
   """Encodes, and says what was written."""
   del argv
-  from facegen_jax.animation import encoded  # heavy: --help must not wait
+  from facegen_jax import encoded_faces  # heavy: --help must not wait for it
 
-  encoded.write(
+  encoded_faces.write(
     pathlib.Path(_WORKDIR.value),
     pathlib.Path(_SOURCE.value),
     pathlib.Path(_OUT.value),

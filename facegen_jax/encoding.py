@@ -8,18 +8,17 @@ from typing import Any
 
 from absl import logging
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from facegen_jax import runs
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import to_uint8, to_unit
 from facegen_jax.core.state import State
-from facegen_jax.systems.au_transfer import encoding
+from facegen_jax.systems.au_transfer import invert
 from facegen_jax.systems.au_transfer.encoding import Encoded, How
+from facegen_jax.systems.au_transfer.encoding_config import STARTS, how_of
 
 SYSTEM = 'au_transfer'
-STARTS = ('v', 'mean', 'random')
 
 
 def open_encoder(workdir: pathlib.Path) -> 'Encoder':
@@ -36,32 +35,6 @@ def open_encoder(workdir: pathlib.Path) -> 'Encoder':
   return Encoder(system, state, config)
 
 
-def how_of(c: Any) -> How:
-  """`config.encode` as the loop wants it.
-
-  Raises:
-    UserError: names the field and what it may be.
-  """
-  for name, choices in (
-    ('optimizer', encoding.OPTIMIZERS),
-    ('decay', encoding.DECAYS),
-    ('start', STARTS),
-  ):
-    if c[name] not in choices:
-      raise UserError(
-        f'config.encode.{name}={c[name]!r}: choose one of {choices}'
-      )
-  if c.iterations < 1:
-    raise UserError(f'config.encode.iterations={c.iterations}: at least 1')
-  for name in ('rate', 'threshold'):
-    if not 0 < c[name] < float('inf'):
-      raise UserError(f'config.encode.{name}={c[name]}: a number above 0')
-  for name in ('pixels', 'conv', 'pull'):
-    if not 0 <= c[name] < float('inf'):
-      raise UserError(f'config.encode.{name}={c[name]}: 0, or a weight above')
-  return How(**{name: c[name] for name in How._fields if name in c})
-
-
 class Encoder:
   """Looks for the codes of pictures; compiled once a batch size.
 
@@ -71,6 +44,7 @@ class Encoder:
     config: its config.
 
   Attributes:
+    config: as given.
     size: side of the pictures.
     layers: rows of a code.
     w: length of a row.
@@ -80,16 +54,17 @@ class Encoder:
   """
 
   def __init__(self, system: Any, state: State, config: Any):
+    self.config = config
     self.size, self.layers = config.data.size, system.layers
     self.w, self.step = config.model.w, int(state.step)
     self.start, self.how = config.encode.start, how_of(config.encode)
     self._nets, self._frozen = state.nets, system.frozen()
     self._batch = config.evaluate.batch_size
     self._begin = jax.jit(
-      functools.partial(_begin, system), static_argnames='start'
+      functools.partial(invert.begin, system), static_argnames='start'
     )
     self._search = jax.jit(
-      functools.partial(_search, system), static_argnames=('how', 'keep')
+      functools.partial(invert.search, system), static_argnames=('how', 'keep')
     )
     self._render = jax.jit(system.render)
 
@@ -149,62 +124,6 @@ class Encoder:
 
     (made,) = _in_batches(part, self._batch, np.float32(codes))
     return to_uint8(made)
-
-
-def _begin(
-  system: Any,
-  nets: Any,
-  frozen: Any,
-  pictures: jax.Array,
-  root: jax.Array,
-  numbers: jax.Array,
-  start: str,
-) -> jax.Array:
-  """First codes of pictures of these numbers, b L w."""
-  if start == 'v':
-    return system.first_code(nets, frozen, pictures)
-  if start == 'mean':
-    mean = system.mean_code(nets, frozen)
-    return jnp.broadcast_to(mean, (len(pictures), *mean.shape))
-
-  def drawn(number: jax.Array) -> jax.Array:
-    key = jax.random.fold_in(root, number)
-    return system.random_codes(nets, frozen, key, 1)[0]
-
-  return jax.vmap(drawn)(numbers)
-
-
-def _search(
-  system: Any,
-  nets: Any,
-  frozen: Any,
-  pictures: jax.Array,
-  first: jax.Array,
-  how: How,
-  keep: tuple[int, ...],
-) -> Encoded:
-  def render(codes: jax.Array) -> jax.Array:
-    return system.synthesise(nets, codes)
-
-  def feature(pictures: jax.Array) -> jax.Array:
-    return system.encode_feature(nets, frozen, pictures)
-
-  def maps(pictures: jax.Array) -> list[jax.Array]:
-    return system.encode_maps(nets, frozen, pictures)
-
-  mean = system.mean_code(nets, frozen)
-  limit = encoding.distances(feature, render(mean[None]), pictures)
-  return encoding.encode(
-    render,
-    feature,
-    pictures,
-    first,
-    how,
-    limit,
-    maps=maps,
-    mean=mean,
-    keep=keep,
-  )
 
 
 def _in_batches(

@@ -12,7 +12,8 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data import pictures
 from facegen_jax.data.crops.kinds import KINDS
 from facegen_jax.data.vocabulary import AUS
-from facegen_jax.systems.au_transfer import edits, unit_file
+from facegen_jax.systems.au_transfer import codes, edits, unit_file
+from facegen_jax.systems.au_transfer.codes import Codes
 from facegen_jax.systems.au_transfer.descriptors import (
   EXPRESSIONS,
   named,
@@ -101,13 +102,12 @@ def animate(
     picture, source, kind, config.data.size, face_landmarker=face_landmarker
   )
   encoder = encoding.Encoder(system, state, config)
-  code = _coded(encoder, still.face, how.start, seed)
-  _save(out.with_suffix('.codes.npz'), code, units)
+  code = _coded(encoder, still.face, source, out, how.start, seed)
   clips = {}
   for name, strengths in wishes.items():
     goal = _edited(code, units, strengths, how, config.units, name)
-    codes = edits.frames(code, goal, coefficients)[:, 0]
-    clips[name] = encoder.render(codes)
+    moving = edits.frames(code, goal, coefficients)[:, 0]
+    clips[name] = encoder.render(moving)
   several = expression == ALL
   return written.write(out, clips, still, view=view, fps=fps, several=several)
 
@@ -147,9 +147,15 @@ def _possible(
 
 
 def _coded(
-  encoder: encoding.Encoder, face: np.ndarray, start: str | None, seed: int
+  encoder: encoding.Encoder,
+  face: np.ndarray,
+  source: pathlib.Path,
+  out: pathlib.Path,
+  start: str | None,
+  seed: int,
 ) -> np.ndarray:
-  """The face's code, 1 L w."""
+  """The face's code, 1 L w, which is also saved."""
+  start = start or encoder.start
   found = encoder.encode(face[None], start, seed=seed)
   first, last = found.trace[0, 0], found.loss[0]
   logging.info('loss of the code %.4f, at the start %.4f', last, first)
@@ -159,19 +165,12 @@ def _coded(
       'another face; see its first picture, and give an upright, well lit '
       'portrait'
     )
+  told = {k: getattr(found, k) for k in ('codes', 'loss', 'reached', 'trace')}
+  about = {'size': encoder.size, 'step': encoder.step, 'start': start}
+  names = np.array([source.name])
+  path = out.with_suffix('.codes.npz')
+  codes.write(path, Codes(names=names, seed=seed, **told, **about))
   return found.codes
-
-
-def _save(path: pathlib.Path, code: np.ndarray, units: Units) -> None:
-  """The code, and whose it is."""
-  with path.open('wb') as file:
-    np.savez(
-      file,
-      codes=code,
-      size=units.size,
-      generator=np.array(units.generator),
-      step=units.step,
-    )
 
 
 def _edited(

@@ -63,7 +63,7 @@ def evaluate(
       how_now = how_now._replace(feature=0.0, pixels=1.0, conv=0.0, pull=0.0)
     start = 'random' if way == PIXELS else way
     found[way] = encode(pictures, start, keep, seed=seed, how=how_now)
-  shown = {way: _drawn(render, one, rows) for way, one in found.items()}
+  shown = {way: drawn(render, one, rows) for way, one in found.items()}
   draw(folder / PICTURE, pictures[:rows], shown)
   return {
     'encoding': told(found, how.threshold),
@@ -152,7 +152,7 @@ def draw(
   Image.fromarray(sheet(rows)).save(path)
 
 
-def _drawn(render: Callable, one: Encoded, rows: int) -> np.ndarray:
+def drawn(render: Callable, one: Encoded, rows: int) -> np.ndarray:
   """What the kept codes of the first pictures show, n k s s 3 uint8."""
   kept = one.kept[:rows]
   made = render(kept.reshape(-1, *kept.shape[2:]))

@@ -37,7 +37,7 @@ class Edited:
     codes: of their neutral pictures, n L w.
 
   Raises:
-    UserError: no such operator for the pictures.
+    UserError: no such operator in `config.units`.
   """
 
   def __init__(
@@ -50,7 +50,7 @@ class Edited:
   ):
     self._config, self._model, self._units = config, model, units
     self._people, self._codes = people, codes
-    self._shown = chosen(config.evaluate.mode, config.evaluate.projected)
+    self._shown = chosen(config.units.mode, config.units.hold)
     self._pushed = [i for i, au in enumerate(AUS) if au in units.numbers]
     self._cases = units_nearer.cases(config.evaluate.strength, self._pushed)
     lacking = [f'AU{au}' for au in AUS if au not in units.numbers]
@@ -153,7 +153,7 @@ def chosen(mode: str, projected: bool) -> Operator:
   wanted = Operator(mode, projected)
   if wanted not in OPERATORS:
     raise UserError(
-      f'config.evaluate.mode={mode!r}: choose one of '
+      f'config.units.mode={mode!r}: choose one of '
       f'{", ".join(dict.fromkeys(one.mode for one in OPERATORS))}'
     )
   return wanted

@@ -108,7 +108,7 @@ def units_of(mixing=0.0, names=AUS):
   )
 
 
-def config_of(**evaluate):
+def config_of(mode='set', **evaluate):
   values = {
     'batch_size': 4,
     'samples': 12,
@@ -116,14 +116,13 @@ def config_of(**evaluate):
     'people': 3,
     'pushed': 5,
     'strength': 0.9,
-    'mode': 'set',
-    'projected': True,
     'frames': 3,
     'rows': 2,
     'seed': 0,
   }
   return types.SimpleNamespace(
     data=types.SimpleNamespace(name='planted', size=SIZE, face_landmarker=''),
+    units=types.SimpleNamespace(mode=mode, hold=True),
     evaluate=types.SimpleNamespace(**values | evaluate),
   )
 
@@ -220,7 +219,7 @@ def test_units_without_a_boundary_are_left_out(model):
 
 
 def test_another_operator_is_refused(model):
-  with pytest.raises(UserError, match=r"evaluate\.mode='turn': choose .*add"):
+  with pytest.raises(UserError, match=r"units\.mode='turn': choose .*add"):
     edited(model, mode='turn')
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer import curriculum
+from facegen_jax.systems.au_transfer.encoding_config import how_of
 
 _LEARNT = 32  # px, of a picture that a VGG halves five times
 _GROUP = 4  # pictures whose spread the discriminator sees
@@ -19,6 +20,7 @@ def check(config: Any) -> None:
   _check_features(config)
   _check_resolutions(config)
   _check_kimg(config)
+  how_of(config.encode)
   loss = config.loss
   if loss.r1_every < 1 or loss.r1_gamma < 0:
     raise UserError(

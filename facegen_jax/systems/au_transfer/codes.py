@@ -3,11 +3,11 @@
 import os
 import pathlib
 from typing import NamedTuple
-import zipfile
 
 import numpy as np
 
 from facegen_jax.core.errors import UserError
+from facegen_jax.weights.npz import read_npz
 
 _ARRAYS = {'codes': 3, 'names': 1, 'loss': 1, 'reached': 1, 'trace': 2}
 
@@ -62,7 +62,7 @@ def read(path: pathlib.Path, *, layers: int, w: int, size: int) -> Codes:
   Raises:
     UserError: missing, damaged, of another form, or of another generator.
   """
-  arrays = _arrays(path)
+  arrays = read_npz(path)
   missing = sorted({*Codes._fields} - {*arrays})
   if missing:
     raise UserError(f'{path} holds no {missing[0]}: give a file of codes')
@@ -83,15 +83,3 @@ def read(path: pathlib.Path, *, layers: int, w: int, size: int) -> Codes:
   scalars = {'size': int, 'step': int, 'start': str, 'seed': int}
   arrays |= {name: kind(arrays[name]) for name, kind in scalars.items()}
   return Codes(**{name: arrays[name] for name in Codes._fields})
-
-
-def _arrays(path: pathlib.Path) -> dict:
-  if not path.is_file():
-    raise UserError(f'{path}: no such file of codes; check the path')
-  try:
-    with np.load(path, allow_pickle=False) as archive:
-      return {name: archive[name] for name in archive.files}
-  except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as e:
-    raise UserError(
-      f'{path} is damaged or no file of codes; encode again'
-    ) from e

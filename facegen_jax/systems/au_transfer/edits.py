@@ -62,8 +62,10 @@ def edit(
     move = shortest(np.concatenate([units.normals[pushed], beside]), changes)
   else:
     gains = multiple * units.spread[pushed] + 0 * d if multiple else m - d
-    ways = [decoupled(units.normals[i], beside) for i in pushed]
-    move = e * gains @ np.reshape(ways, (len(pushed), -1))
+    ways = units.normals[pushed]  # a copy
+    for i, normal in enumerate(ways):
+      ways[i] = decoupled(normal, beside)
+    move = e * gains @ ways
   return np.float32(codes + spread_over(move, units, layers))
 
 

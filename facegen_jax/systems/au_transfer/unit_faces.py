@@ -9,6 +9,13 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data.clips import Clips
 from facegen_jax.data.vocabulary import AUS
 
+_NOTHING = 1e-6  # curves that end in rounding are at rest
+
+
+def neutral(intensities: np.ndarray) -> np.ndarray:
+  """Faces, n bool, that show none of the twelve units (n 12 in [0, 1])."""
+  return (intensities < _NOTHING).all(1)
+
 
 class Chosen(NamedTuple):
   """One frame: of which clip, and which of it."""
@@ -20,7 +27,7 @@ class Chosen(NamedTuple):
 def choose(clips: Clips, *, least: float, most: int, people: int = 0) -> list:
   """Neutral frames and frames with a unit, a like number of each person.
 
-  A frame is neutral if all twelve units are 0, and shows a unit from `least`;
+  A frame is `neutral` if all twelve units are 0, and shows a unit from `least`;
   what else it shows is let be.
 
   Args:
@@ -57,7 +64,7 @@ def _of(clips: Clips, mine: list[int], least: float, most: int) -> set[Chosen]:
   places = [Chosen(i, t) for i in mine for t in range(len(clips[i]))]
   values = np.concatenate([clips[i].au_intensities for i in mine])
   masks = [
-    (values == 0).all(1),
+    neutral(values),
     *(values[:, k] >= least for k in range(len(AUS))),
   ]
   chosen = set()

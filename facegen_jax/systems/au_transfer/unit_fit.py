@@ -17,9 +17,16 @@ _FEW = 10  # people, below which a boundary is mistrusted
 
 
 class Fitted(NamedTuple):
-  """Arguments of `Units` as far as faces tell them, and notes for the user."""
+  """What faces tell.
+
+  Attributes:
+    units: arguments of `Units`.
+    how: with the penalty and the rows that were taken.
+    notes: for the user.
+  """
 
   units: dict[str, Any]
+  how: How
   notes: list[str]
 
 
@@ -54,8 +61,7 @@ def fit(
   about = {'space': how.space, 'rows': rows}
   about |= {'layers': codes.shape[1], 'w': codes.shape[2]}
   about['names'] = tuple(f'AU{AUS[i]}' for i in shown)
-  about['provenance'] = how._asdict()
-  return Fitted(about | figures, notes)
+  return Fitted(about | figures, how, notes)
 
 
 def _shown(faces: Faces, how: How) -> tuple[list[int], list[str]]:

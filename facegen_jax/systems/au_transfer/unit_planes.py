@@ -6,6 +6,7 @@ import numpy as np
 
 from facegen_jax.systems.au_transfer import boundaries
 from facegen_jax.systems.au_transfer.boundaries import Plane
+from facegen_jax.systems.au_transfer.unit_faces import neutral
 
 
 class How(NamedTuple):
@@ -44,7 +45,7 @@ class Faces(NamedTuple):
   @property
   def neutral(self) -> np.ndarray:
     """N bool: all twelve units are 0."""
-    return (self.intensities == 0).all(1)
+    return neutral(self.intensities)
 
 
 def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:

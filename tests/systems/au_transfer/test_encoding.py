@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from quick_jit import quick_jit
+from tiny_codes import CODES, LAYERS, W, feature, maps, render
 
 from facegen_jax.systems.au_transfer.encoding import (
   Encoded,
@@ -13,26 +14,7 @@ from facegen_jax.systems.au_transfer.encoding import (
   encode,
 )
 
-LAYERS, W, SIDE, FEATURES = 2, 6, 8, 40
-RNG = np.random.default_rng(0)
-PAINT = RNG.normal(size=(LAYERS * W, SIDE * SIDE * 3)) / (LAYERS * W) ** 0.5
-SEEN = RNG.normal(size=(SIDE * SIDE * 3, FEATURES)) / SIDE
-CODES = RNG.normal(size=(3, LAYERS, W)).astype(np.float32)
 QUICK = How(300, 0.05, stop=False, decay='cosine')
-
-
-def render(codes):
-  flat = codes.reshape(len(codes), -1) @ jnp.asarray(PAINT, jnp.float32)
-  return jnp.tanh(flat).reshape(-1, SIDE, SIDE, 3)
-
-
-def feature(pictures):
-  flat = pictures.reshape(len(pictures), -1)
-  return flat @ jnp.asarray(SEEN, jnp.float32)
-
-
-def maps(pictures):
-  return [pictures, pictures[:, ::2, ::2]]
 
 
 def found(codes, start, how, mean_loss=None, **more) -> Encoded:
@@ -150,3 +132,15 @@ def test_a_pull_holds_codes_at_the_mean():
 def test_what_is_not_meant(how, told):
   with pytest.raises(ValueError, match=told):
     encode(render, feature, render(CODES), CODES, how)
+
+
+def test_all_updates_are_one_loop():
+  """Nothing is unrolled and no host is asked on the way."""
+
+  def run(codes):
+    how = QUICK._replace(iterations=512, stop=True)
+    return encode(render, feature, render(codes), codes, how, jnp.ones(3))
+
+  program = quick_jit(run).lower(CODES).as_text()
+  assert program.count('stablehlo.while') == 1
+  assert 'custom_call' not in program
