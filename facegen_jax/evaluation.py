@@ -9,7 +9,7 @@ from absl import logging
 import jax
 import ml_collections
 
-from facegen_jax import encoding, runs
+from facegen_jax import encoding, runs, unit_run
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.paths import expanded
@@ -25,6 +25,7 @@ from facegen_jax.protocols import (
   units_run,
 )
 from facegen_jax.systems.au_transfer import unit_file
+from facegen_jax.systems.au_transfer.unit_file import Units
 from facegen_jax.systems.base import System
 from facegen_jax.systems.load import load
 
@@ -71,7 +72,7 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
     beside=lambda: _beside(config),
     start=lambda: _first(system, config),
     encoder=lambda: encoding.Encoder(system, state, config),
-    units=lambda: unit_file.of_run(workdir, config, system.layers, state),
+    units=lambda: _units(config, workdir, system, state, data),
   )
   results |= {'step': int(state.step), 'data': data.described}
   (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
@@ -112,6 +113,22 @@ def _first(system: System, config: Any) -> Any:
   """The networks of a run before its first step."""
   make = jax.jit(lambda key: runs.first_state(system, key).nets)
   return make(jax.random.key(config.seed))
+
+
+def _units(
+  config: Any,
+  workdir: pathlib.Path,
+  system: System,
+  state: State,
+  data: datasets.Dataset,
+) -> Units:
+  """The boundaries in the run's folder; fitted first where it has none."""
+  place, how = workdir / unit_file.NAME, dict(config.units)
+  if not place.is_file():
+    shown = unit_run.of_clips(data, how)
+    found = unit_run.of_run(system, state, config, shown, unit_run.how_of(how))
+    unit_file.write(place, found)
+  return unit_file.of_run(workdir, config, system.layers, state)
 
 
 def _beside(config: Any) -> Callable | None:
