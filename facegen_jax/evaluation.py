@@ -6,9 +6,10 @@ import pathlib
 from typing import Any
 
 from absl import logging
+import jax
 import ml_collections
 
-from facegen_jax import runs
+from facegen_jax import encoding, runs, unit_run
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.paths import expanded
@@ -21,7 +22,10 @@ from facegen_jax.protocols import (
   reconstruction_run,
   spontaneity_run,
   transfer_results,
+  units_run,
 )
+from facegen_jax.systems.au_transfer import unit_file
+from facegen_jax.systems.au_transfer.unit_file import Units
 from facegen_jax.systems.base import System
 from facegen_jax.systems.load import load
 
@@ -31,6 +35,7 @@ _PROTOCOLS = {
   'recognition': recognition,
   'reconstruction': reconstruction_run,
   'spontaneity': spontaneity_run,
+  'units': units_run,
 }
 # Fields of config.data that do not decide who is trained on.
 _FREE = ('dir', 'threads', 'generated', 'shuffle_labels')
@@ -39,8 +44,8 @@ _FREE = ('dir', 'threads', 'generated', 'shuffle_labels')
 def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
   """Results by `config.evaluate.protocol` into `workdir/evaluation`.
 
-  'transfer' (the default), 'reconstruction' and 'spontaneity' leave sheets and
-  a clip too; 'recognition' scores classes.
+  'transfer' (the default), 'reconstruction', 'spontaneity' and 'units' leave
+  sheets and a clip too; 'recognition' scores classes.
   """
   name = config.evaluate.get('protocol', 'transfer')
   if name not in _PROTOCOLS:
@@ -65,6 +70,9 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
     trained_on=lambda: _trained_on(saves, config.data, data),
     judge=lambda: _judge(config, system, state, data),
     beside=lambda: _beside(config),
+    start=lambda: _first(system, config),
+    encoder=lambda: encoding.Encoder(system, state, config),
+    units=lambda: _units(config, workdir, system, state, data),
   )
   results |= {'step': int(state.step), 'data': data.described}
   (folder / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
@@ -99,6 +107,28 @@ def _judge(
       'nor expressions; name a run of fevgan'
     )
   return found
+
+
+def _first(system: System, config: Any) -> Any:
+  """The networks of a run before its first step."""
+  make = jax.jit(lambda key: runs.first_state(system, key).nets)
+  return make(jax.random.key(config.seed))
+
+
+def _units(
+  config: Any,
+  workdir: pathlib.Path,
+  system: System,
+  state: State,
+  data: datasets.Dataset,
+) -> Units:
+  """The boundaries in the run's folder; fitted first where it has none."""
+  place, how = workdir / unit_file.NAME, dict(config.units)
+  if not place.is_file():
+    shown = unit_run.of_clips(data, how)
+    found = unit_run.of_run(system, state, config, shown, unit_run.how_of(how))
+    unit_file.write(place, found)
+  return unit_file.of_run(workdir, config, system.layers, state)
 
 
 def _beside(config: Any) -> Callable | None:

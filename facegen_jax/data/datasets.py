@@ -111,9 +111,9 @@ def truth(config: Any, *, head: bool = False) -> Callable | None:
     head: also moved as the source's head has moved since the neutral frame of
       its clip; without, the target's head stands still.
   """
-  if config.name != 'synth_face':
+  render = renderer(config)
+  if render is None:
     return None
-  from facegen_jax.data import synthface
 
   def rendered(clips: Clips, pairs: list) -> np.ndarray:
     people, aus, scenes = [], [], []
@@ -125,16 +125,37 @@ def truth(config: Any, *, head: bool = False) -> Callable | None:
         scene = scene + driver[i] - driver[clips[a].neutral()]
       scenes.append(scene)
       aus.append(clips[a].au_intensities[i])
+    return render(np.stack(people), np.stack(aus), np.stack(scenes))
+
+  return rendered
+
+
+def renderer(config: Any) -> Callable[..., np.ndarray] | None:
+  """`(people b i, action units b 12, scenes b s) -> b h w 3` in [-1, 1].
+
+  People and scenes are the vectors that clips hold in `extra`. None where a
+  dataset cannot draw.
+
+  Args:
+    config: `config.data`.
+  """
+  if config.name != 'synth_face':
+    return None
+  from facegen_jax.data import synthface
+
+  def render(
+    people: np.ndarray, aus: np.ndarray, scenes: np.ndarray
+  ) -> np.ndarray:
     return np.asarray(
       synthface.render_batch(
-        jax.vmap(synthface.identity_from_vector)(np.stack(people)),
-        np.stack(aus),
-        jax.vmap(synthface.scene_from_vector)(np.stack(scenes)),
+        jax.vmap(synthface.identity_from_vector)(people),
+        aus,
+        jax.vmap(synthface.scene_from_vector)(scenes),
         config.size,
       )
     )
 
-  return rendered
+  return render
 
 
 def _folder(config: Any) -> Any:

@@ -36,12 +36,21 @@ def results(run: Run) -> Section:
 
 
 def shown(run: Run) -> Section:
-  """What the evaluation drew."""
+  """What the evaluation drew.
+
+  Further ones than the sheet and the clip are named in `pictures`, a list of
+  `name` and `picture` (a path from `evaluation`).
+  """
   folder = run.workdir / 'evaluation'
   columns = (run.results or {}).get('columns')
   told = f': {", ".join(map(str, columns))}' if columns else ''
   body = pictures.picture(folder / 'sheet.png', f'Held-out people{told}')
   body += pictures.clip(folder / 'clip.mp4', 'Held-out people over time')
+  more, wrong = _records(run, 'pictures')
+  body += wrong + ''.join(
+    pictures.picture(folder / _file(one), str(one.get('name', 'unnamed')))
+    for one in more
+  )
   return Section(
     'pictures', 'Pictures', f'<div class="pictures">{body}</div>\n'
   )
@@ -66,9 +75,11 @@ def _case(folder: pathlib.Path, case: dict[str, Any]) -> str:
   metric = str(case.get('metric', ''))
   value = units.quantity(case.get('value'), metric)
   words = f'{case.get("name", "unnamed")}: {units.label(metric)} {value}'
-  return pictures.picture(
-    folder / str(case.get('picture', 'picture')), ' '.join(words.split())
-  )
+  return pictures.picture(folder / _file(case), ' '.join(words.split()))
+
+
+def _file(told: dict[str, Any]) -> str:
+  return str(told.get('picture', 'picture'))
 
 
 def curves(run: Run) -> Section | None:

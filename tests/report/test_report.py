@@ -71,6 +71,20 @@ def test_worst_cases_only_where_there_are_any(run):
   assert 'worst of results.json is no list' in parsed(run).text
 
 
+def test_further_pictures_that_an_evaluation_names(run):
+  drawn(run / 'evaluation/units.png')
+  named = [
+    {'name': EVIL, 'picture': 'units.png'},
+    {'name': 'gone', 'picture': 'gone.png'},
+  ]
+  evaluated(run, pictures=named)
+  page = parsed(run)
+  assert EVIL in page.text and 'gone.png is missing' in page.text
+  assert page.tags.count('img') == 1
+  evaluated(run, pictures={'name': 'no list'})
+  assert 'pictures of results.json is no list' in parsed(run).text
+
+
 def test_curves_of_action_units(run):
   curves = {'result': [0.0, None, 0.5, 1.0], 'real': [0.0, 0.1, 0.2, 0.3]}
   evaluated(run, au_curves=[{'name': 'AU12', 'series': curves}])

@@ -160,6 +160,13 @@ class Coding:
     del frozen
     return self._judge().identity(nets[JUDGE].variables, pictures)
 
+  def judge_features(
+    self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
+  ) -> jax.Array:
+    """The judge's last hidden layer, fc7, b f: for Frechet distances."""
+    del frozen
+    return self._judge().taps(nets[JUDGE].variables, pictures)['fc7']
+
   def _judge(self) -> FaceFeatures:
     if JUDGE not in self.features:
       raise UserError(
