@@ -3,7 +3,7 @@
 python -m launch.results --root=runs/sweep [--metrics='truth.*,*.ssim']
 
 Leaves results.csv and results.md in the folder and, where a seed is swept,
-means.csv; prints the Markdown. Intervals are Student's, 95 % over the seeds.
+means.csv; prints the Markdown, whose rows hold the first figures alone. Intervals are Student's, 95 % over the seeds.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,8 @@ _METRICS = flags.DEFINE_list(
 )
 flags.mark_flag_as_required('root')
 _ENDS = ('mean', 'sd', 'low', 'high')
+_OWN_ENDS = ('low', 'high')  # of an interval over a run's clips: in the CSV
+_FEW = 8  # figures in a row that is to be read
 
 
 def main(argv: Sequence[str]) -> None:
@@ -53,12 +55,18 @@ def collect(root: pathlib.Path, patterns: Sequence[str] = ()) -> str:
   wanted = _wanted(figures.columns(rows), patterns)
   swept = list(dict.fromkeys(name for row in rows for name in row.values))
   write(root / 'results.csv', _csv(_of_runs(rows, swept, wanted)))
-  text = to_markdown(_table('Runs', _of_runs(rows, swept, wanted, '.4g')))
+  shown = [n for n in wanted if not n.endswith(_OWN_ENDS)]
+  few = shown if patterns else shown[:_FEW]
+  table = _table('Runs', _of_runs(rows, swept, few, '.4g'))
+  more = f'{len(wanted) - len(few)} more figures are in results.csv.'
+  text = to_markdown(
+    table._replace(note=more if len(few) < len(wanted) else '')
+  )
   means = figures.means(rows)
   if means:
     write(root / 'means.csv', _csv(_of_means(means, wanted)))
-    shown = _table('Means over seeds', _shown(means, wanted))
-    text += '\n' + to_markdown(shown._replace(note=_NOTE))
+    table = _table('Means over seeds', _of_figures(means, shown))
+    text += '\n' + to_markdown(table._replace(note=_NOTE))
   write(root / 'results.md', text)
   return text
 
@@ -105,7 +113,7 @@ def _of_means(means: Sequence[Mean], wanted: list[str]) -> list[list[str]]:
   return lines
 
 
-def _shown(means: Sequence[Mean], wanted: list[str]) -> list[list[str]]:
+def _of_figures(means: Sequence[Mean], wanted: list[str]) -> list[list[str]]:
   """A line a figure, a column a combination: there are many figures."""
   heads = [
     ', '.join(f'{k}={v}' for k, v in mean.values.items()) or 'all'
