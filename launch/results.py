@@ -3,7 +3,8 @@
 python -m launch.results --root=runs/sweep [--metrics='truth.*,*.ssim']
 
 Leaves results.csv and results.md in the folder and, where a seed is swept,
-means.csv; prints the Markdown, whose rows hold the first figures alone. Intervals are Student's, 95 % over the seeds.
+means.csv; prints the Markdown, whose rows hold the first figures alone.
+Intervals are Student's, 95 % over the seeds.
 """
 
 from collections.abc import Sequence
