@@ -7,7 +7,7 @@ usage() {
 launch/gke.sh ACTION --name=NAME [options] [-- words of the run]
 
   build     the image of this checkout, and push it    needs --image
-  train     apply the job: facegen_jax.main --multihost on every host
+  train     apply the job: facegen_jax.main on every host, as one run
   logs      follow the first host
   delete    the job; its checkpoints stay
 
@@ -73,7 +73,8 @@ call() {
 # Flags as a YAML list of quoted strings, which is JSON.
 quoted() {
   local word out=''
-  for word in --multihost "$@"; do
+  [ "$hosts" = 1 ] || set -- --multihost "$@"
+  for word in "$@"; do
     word=${word//\\/\\\\}
     out+=", \"${word//\"/\\\"}\""
   done

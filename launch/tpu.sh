@@ -8,7 +8,7 @@ launch/tpu.sh ACTION --name=NAME --zone=ZONE [options] [-- words of the run]
 
   create    the slice                     needs --type, as v5litepod-16
   install   this checkout on every host, and the folder that all share
-  train     facegen_jax.main --multihost on every host; the words after -- are
+  train     facegen_jax.main on every host, as one run; the words after -- are
             its flags; --workdir must lie in the shared folder
   stop      asks the run to save and end; the same train goes on
   delete    the slice
@@ -20,6 +20,7 @@ launch/tpu.sh ACTION --name=NAME --zone=ZONE [options] [-- words of the run]
   --version=NAME     create: runtime (default tpu-ubuntu2204-base)
   --spot             create: cheaper, may be taken back
   --bucket=NAME      install: a bucket mounted at ~/shared on every host
+  --one_host         train: the slice has a single host
   --dry_run          print the commands, run nothing
 
   launch/tpu.sh create  --name=faces --zone=us-west4-a --type=v5litepod-16
@@ -37,7 +38,7 @@ fail() {
 action=${1:-}
 [ $# -gt 0 ] && shift
 name='' zone='' project='' type='' version=tpu-ubuntu2204-base
-spot='' bucket='' dry_run='' words=()
+spot='' bucket='' one_host='' dry_run='' words=()
 while [ $# -gt 0 ]; do
   case $1 in
     --name=*) name=${1#*=} ;;
@@ -47,6 +48,7 @@ while [ $# -gt 0 ]; do
     --version=*) version=${1#*=} ;;
     --bucket=*) bucket=${1#*=} ;;
     --spot) spot=1 ;;
+    --one_host) one_host=1 ;;
     --dry_run) dry_run=1 ;;
     --) shift; words=("$@"); break ;;
     *) fail "unknown word $1: --help lists them, flags of the run follow --" ;;
@@ -89,13 +91,18 @@ case $action in
       ${more[@]+"${more[@]}"}
     ;;
   install)
-    archive=$(mktemp -d)/facegen_jax.tar.gz
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    archive=$folder/facegen_jax.tar.gz
     call git archive --format=tar.gz --output="$archive" HEAD
     tpu scp "$archive" "$name:facegen_jax.tar.gz" --worker=all
     everywhere 'mkdir -p facegen_jax && tar xzf facegen_jax.tar.gz -C facegen_jax &&
 cd facegen_jax && sudo apt-get update -qq &&
-sudo apt-get install -qq -y libegl1 libgles2 python3-venv &&
-python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[tpu]"'
+sudo apt-get install -qq -y libegl1 libgles2 python3-pip &&
+python3 -m pip install -q --user uv &&
+python3 -m uv venv --quiet --allow-existing --python ">=3.11,<3.14" .venv &&
+python3 -m uv pip install --quiet --python .venv/bin/python \
+  --constraint constraints.txt --editable ".[tpu]"'
     if [ -n "$bucket" ]; then
       everywhere "mkdir -p facegen_jax/shared &&
 (mountpoint -q facegen_jax/shared || gcsfuse --implicit-dirs $(printf %q "$bucket") facegen_jax/shared)"
@@ -103,7 +110,8 @@ python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[tpu]"
     ;;
   train)
     [ ${#words[@]} -gt 0 ] || fail 'no flags of the run: give them after --'
-    everywhere "cd facegen_jax && exec .venv/bin/python -m facegen_jax.main --multihost$(printf ' %q' "${words[@]}")"
+    [ -n "$one_host" ] || words=(--multihost "${words[@]}")
+    everywhere "cd facegen_jax && exec .venv/bin/python -m facegen_jax.main$(printf ' %q' "${words[@]}")"
     ;;
   stop)
     # The brackets keep the pattern from matching this command itself.

@@ -6,8 +6,8 @@ Starts SLURM on this machine (root; installs slurm-wlm and munge where they are
 missing), trains six runs as one array job, kills two in mid-run without warning
 (`scancel --signal=KILL` of their step), requeues them, and compares with the
 same sweep run unbroken on this machine: the tables, the logged figures and the
-final arrays, bit for bit. Ends with 1 where anything differs. Some minutes on two
-cores.
+final arrays, bit for bit. Ends with 1 where anything differs. Ten minutes on
+two cores.
 """
 
 import argparse

@@ -50,6 +50,14 @@ def test_every_host_of_a_slice_trains_as_one():
   ]
 
 
+@pytest.mark.parametrize(
+  'words',
+  [('tpu', 'train', *SLICE, '--one_host'), ('gke', 'train', *JOB, '--hosts=1')],
+)
+def test_a_single_host_waits_for_no_other(words):
+  assert '--multihost' not in commands(*words)
+
+
 def test_every_host_is_given_the_checkout_and_the_bucket():
   lines = commands('tpu', 'install', *SLICE, '--bucket=my-faces')
   assert lines.count('--worker=all') == 3
