@@ -24,12 +24,11 @@ from facegen_jax.report.table import Table, to_markdown
 from facegen_jax.start import start
 from launch import figures, plan
 from launch.figures import Mean, Row
+from launch.root_flag import ROOT
 
-_ROOT = flags.DEFINE_string('root', None, 'Folder of a sweep.')
 _METRICS = flags.DEFINE_list(
   'metrics', [], 'Names, with * for any letters; all unless given.'
 )
-flags.mark_flag_as_required('root')
 _ENDS = ('mean', 'sd', 'low', 'high')
 _OWN_ENDS = ('low', 'high')  # of an interval over a run's clips: in the CSV
 _FEW = 8  # figures in a row that is to be read
@@ -38,7 +37,7 @@ _FEW = 8  # figures in a row that is to be read
 def main(argv: Sequence[str]) -> None:
   """Writes and prints the tables."""
   del argv
-  print(collect(expanded(_ROOT.value), _METRICS.value))
+  print(collect(expanded(ROOT.value), _METRICS.value))
 
 
 def collect(root: pathlib.Path, patterns: Sequence[str] = ()) -> str:

@@ -10,21 +10,17 @@ from collections import Counter
 from collections.abc import Sequence
 import pathlib
 
-from absl import flags
-
 from facegen_jax.core.paths import expanded
 from facegen_jax.start import start
 from launch import plan
+from launch.root_flag import ROOT
 from launch.standing import STATES, standing
-
-_ROOT = flags.DEFINE_string('root', None, 'Folder of a sweep.')
-flags.mark_flag_as_required('root')
 
 
 def main(argv: Sequence[str]) -> None:
   """Prints a line a run, and how many are in each state."""
   del argv
-  print(table(expanded(_ROOT.value)))
+  print(table(expanded(ROOT.value)))
 
 
 def table(root: pathlib.Path) -> str:

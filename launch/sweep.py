@@ -20,14 +20,15 @@ from facegen_jax.config_flag import opened
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.paths import expanded
 from facegen_jax.start import start
-from launch import fields, local, plan, slurm
+from launch import combinations, fields, local, plan, slurm
+from launch.batch import Resources
 from launch.plan import Sweep
+from launch.root_flag import ROOT
 from launch.standing import is_done
 
 _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'Experiment of all runs.', lock_config=True
 )
-_ROOT = flags.DEFINE_string('root', None, 'Folder of the sweep.')
 _GRID = flags.DEFINE_multi_string(
   'grid', [], 'FIELD=VALUE,VALUE of the config; several: every combination.'
 )
@@ -56,7 +57,7 @@ _SBATCH = flags.DEFINE_multi_string(
 _SETUP = flags.DEFINE_multi_string(
   'setup', [], "slurm: a line of shell before each run, as 'module load cuda'."
 )
-flags.mark_flags_as_required(['config', 'root'])
+flags.mark_flag_as_required('config')
 
 
 def main(argv: Sequence[str]) -> None:
@@ -84,10 +85,10 @@ def _planned(config: object) -> Sweep:
     if name in overrides:
       raise UserError(f'config.{name} is swept and given as a flag: give one')
   return Sweep(
-    root=pathlib.Path(os.path.normpath(expanded(_ROOT.value))),
+    root=pathlib.Path(os.path.normpath(expanded(ROOT.value))),
     config=flag.config_filename,
     overrides=overrides,
-    runs=plan.runs(grid, points, config),
+    runs=combinations.runs(grid, points, config),
     evaluate=_EVALUATE.value,
   )
 
@@ -103,8 +104,8 @@ def _print(sweep: Sweep) -> None:
   logging.info('%d runs, %d done', len(sweep.runs), len(sweep.runs) - len(left))
 
 
-def _resources() -> slurm.Resources:
-  return slurm.Resources(
+def _resources() -> Resources:
+  return Resources(
     nodes=_NODES.value,
     gpus=_GPUS.value,
     cpus=_CPUS.value,

@@ -5,7 +5,7 @@ from tiny_sslg import sslg_config
 from tiny_sweeps import sweep_of
 
 from facegen_jax.core.errors import UserError
-from launch import fields, plan
+from launch import combinations, fields, plan
 
 
 @pytest.fixture(scope='module')
@@ -14,7 +14,7 @@ def config():
 
 
 def runs(config, *grid, points=()):
-  return plan.runs(
+  return combinations.runs(
     fields.grid(config, grid), fields.points(config, points), config
   )
 

@@ -7,8 +7,8 @@ import pytest
 from tiny_sweeps import leave, sweep_of
 
 from facegen_jax.core.errors import UserError
-from launch import attempts, slurm
-from launch.slurm import Resources
+from launch import attempts, batch, slurm
+from launch.batch import Resources
 from launch.standing import standing
 
 PROGRAMS = {
@@ -130,7 +130,7 @@ def test_what_it_asks_for(tmp_path):
     more=('--account=faces',),
     setup=('module load cuda',),
   )
-  text = slurm.script(sweep, resources, [0])
+  text = batch.script(sweep, resources, [0])
   assert set(options(text)) >= {
     '--nodes=2',
     '--ntasks-per-node=4',  # JAX takes a process a GPU
@@ -146,7 +146,7 @@ def test_what_it_asks_for(tmp_path):
   }
   assert '\nmodule load cuda\n' in text
   assert ' --multihost ' in text
-  alone = slurm.script(sweep, Resources(gpus=4), [0])
+  alone = batch.script(sweep, Resources(gpus=4), [0])
   assert '--ntasks-per-node=1' in options(alone)
   assert '--multihost' not in alone
 
@@ -155,7 +155,7 @@ def test_it_is_a_script_that_bash_reads(tmp_path):
   sweep = sweep_of(tmp_path / "it's", 0)._replace(
     overrides={'data.dir': "$HOME/o'clock"}
   )
-  text = slurm.script(sweep, Resources(), [0])
+  text = batch.script(sweep, Resources(), [0])
   done = subprocess.run(['bash', '-n'], input=text, text=True)
   assert done.returncode == 0
 
