@@ -46,15 +46,17 @@ class Queue:
   def follow(self) -> int:
     """Returns the exit code when all runs have ended, or were asked to."""
     self._show()
-    with _passed_on(self._running) as stopped:
-      while self._running or (self._left and not stopped):
-        while self._left and self._free and not stopped:
+    with _signals() as came:
+      while self._running or (self._left and not came):
+        while self._left and self._free and not came:
           self._start(self._left.pop(0))
+        for attempt in self._running.values():
+          attempt.pass_on(len(came))
         if any([self._look(slot) for slot in [*self._running]]):
           self._show()
         time.sleep(_PAUSE)
     self._progress.close()
-    return self._told(bool(stopped))
+    return self._told(bool(came))
 
   def _start(self, run: Run) -> None:
     slot = self._free[0]
@@ -135,15 +137,13 @@ def start(sweep: Sweep, *, jobs: int, gpus_per_run: int = 0) -> None:
 
 
 @contextlib.contextmanager
-def _passed_on(running: dict[int, Attempt]) -> Iterator[list]:
-  """A list that fills when SIGTERM or SIGINT comes, which all runs get too."""
+def _signals() -> Iterator[list]:
+  """A list that grows when SIGTERM or SIGINT comes."""
   came = []
 
   def note(number: int, frame: Any) -> None:
-    del number, frame
-    came.append(time.monotonic())
-    for attempt in [*running.values()]:
-      attempt.stop(signal.SIGTERM)
+    del frame
+    came.append(number)
 
   old = {s: signal.signal(s, note) for s in (signal.SIGTERM, signal.SIGINT)}
   try:

@@ -20,6 +20,7 @@ class Attempt:
     self.run = run
     self._sweep, self._gpus = sweep, gpus
     self._parts = list(sweep.parts())
+    self._stops = 0  # signals that were passed on
     self._record = attempts.opened(sweep.record(run))
     self.held = self._record is not None  # else it runs elsewhere
     if self.held:
@@ -33,16 +34,17 @@ class Attempt:
       return None
     code = 128 - code if code < 0 else code  # as a shell tells of a signal
     attempts.write(self._record, self._parts.pop(0), code)
-    if code == 0 and self._parts:
+    if code == 0 and self._parts and not self._stops:
       self._process = self._begun()
       return None
     os.close(self._record)
-    return code
+    return attempts.STOPPED[0] if code == 0 and self._parts else code
 
-  def stop(self, number: int) -> None:
-    """Passes a signal on; a training run saves and ends."""
-    if self._process.poll() is None:
-      self._process.send_signal(number)
+  def pass_on(self, stops: int) -> None:
+    """Sends SIGTERM until `stops` were sent; a training run saves and ends."""
+    while self._stops < stops and self._process.poll() is None:
+      self._process.terminate()
+      self._stops += 1
 
   def _begun(self) -> subprocess.Popen:
     words = [*self._sweep.words(self.run), f'--mode={self._parts[0]}']

@@ -12,6 +12,7 @@ from tiny_sweeps import Scripted, leave, sweep_of
 
 from facegen_jax.core.errors import UserError
 from launch import attempts, local
+from launch.process import Attempt
 from launch.standing import standing
 
 # Fails where the run's name says so; else leaves what a finished run leaves.
@@ -142,3 +143,26 @@ def test_a_stop_is_passed_on_once_and_waited_for(tmp_path):
   assert states(sweep_of(tmp_path, 0, 1, 2)) == [
     *('stopped', 'stopped', 'waiting')
   ]
+
+
+def test_no_evaluation_begins_after_a_stop(tmp_path):
+  class EndsWell(Scripted):
+    SCRIPT = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+pathlib.Path(sys.argv[2]).mkdir(exist_ok=True)
+pathlib.Path(sys.argv[2], sys.argv[3]).touch()
+time.sleep(100)
+"""
+
+  sweep = sweep_of(tmp_path, 0, kind=EndsWell, evaluate=True)
+  attempt = Attempt(sweep, sweep.runs[0])
+  workdir = sweep.workdir(sweep.runs[0])
+  while not (workdir / '--mode=train').exists():
+    time.sleep(0.02)
+  attempt.pass_on(1)
+  while (code := attempt.ended()) is None:
+    time.sleep(0.02)
+  assert code == 143
+  assert not (workdir / '--mode=evaluate').exists()
+  assert states(sweep) == ['waiting']
