@@ -13,9 +13,10 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data import datasets, folds
 from facegen_jax.data.clips import Clips
 from facegen_jax.data.folds import Person
-from facegen_jax.finished_runs import changed, run
+from facegen_jax.finished_runs import run
 from facegen_jax.protocols import over_seeds, recognition
 from facegen_jax.protocols.recognition import Prediction
+from facegen_jax.run_settings import changed
 from facegen_jax.systems.recognition import examples
 
 _FIGURES = ('macro_f1', 'uar', 'accuracy')

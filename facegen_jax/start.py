@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 import errno
 import logging as std_logging
 import os
+import pathlib
 import re
 import sys
 from typing import NoReturn
@@ -44,7 +45,7 @@ def _guarded(main: Callable, argv: Sequence[str]) -> None:
   logging.set_verbosity(logging.INFO)
   # Orbax and TFDS tell of each of their steps through absl itself.
   logging.get_absl_handler().addFilter(
-    lambda row: row.levelno >= std_logging.ERROR or 'facegen' in row.pathname
+    lambda row: row.levelno >= std_logging.ERROR or _is_ours(row.pathname)
   )
   try:
     main(argv)
@@ -57,6 +58,10 @@ def _guarded(main: Callable, argv: Sequence[str]) -> None:
       f'no space left on the disk of {e.filename or "the workdir"}: free some '
       'and run the same command again'
     )
+
+
+def _is_ours(path: str) -> bool:
+  return 'facegen' in path or pathlib.PurePath(path).parent.name == 'launch'
 
 
 def _line(e: Exception) -> str:

@@ -44,8 +44,13 @@ def environment(**more):
 
 def command(module, *words, **environ):
   """Runs `python -m facegen_jax.<module> <words>` at the root."""
+  return program(f'facegen_jax.{module}', *words, **environ)
+
+
+def program(module, *words, **environ):
+  """Runs `python -m <module> <words>` at the root."""
   return subprocess.run(
-    [sys.executable, '-m', f'facegen_jax.{module}', *map(str, words)],
+    [sys.executable, '-m', module, *map(str, words)],
     cwd=ROOT,
     env=environment(**environ),
     capture_output=True,

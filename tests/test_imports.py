@@ -93,5 +93,15 @@ def test_no_system_imports_a_system():
           assert parts[1] in {folder.name} | shared, path
 
 
+def test_launch_is_imported_by_nothing_and_takes_little():
+  may = {'core', 'config_flag', 'protocols', 'report', 'run_settings', 'start'}
+  files = list((PACKAGE.parent / 'launch').glob('*.py'))
+  assert files
+  for path in files:
+    assert {parts[0] for parts in ours(path)} <= may, path
+  for path in PACKAGE.rglob('*.py'):
+    assert not [name for name in imports(path) if name.startswith('launch')]
+
+
 def test_nothing_is_called_utils():
   assert not [p for p in PACKAGE.rglob('*.py') if 'util' in p.stem]

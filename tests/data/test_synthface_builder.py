@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 import io
+import threading
 
 import numpy as np
 from PIL import Image
@@ -110,3 +112,21 @@ def test_an_interrupted_build_is_not_taken_as_whole(tmp_path, monkeypatch):
   monkeypatch.undo()
   source = prepare(small(), str(tmp_path)).as_data_source(split='full')
   assert len(source) == 12
+
+
+def test_two_that_prepare_at_once_find_the_same_files(tmp_path, monkeypatch):
+  together = threading.Barrier(2)
+  people = SynthFace._people
+
+  def waiting(self, numbers):
+    together.wait(60)  # both have found nothing there
+    yield from people(self, numbers)
+
+  monkeypatch.setattr(SynthFace, '_people', waiting)
+  with ThreadPoolExecutor(2) as pool:
+    both = [pool.submit(prepare, small(), str(tmp_path)) for _ in range(2)]
+    found = [one.result().as_data_source(split='full') for one in both]
+  assert [len(clips) for clips in found] == [12, 12]
+  assert found[0][3]['frames'] == found[1][3]['frames']
+  left = [p.name for p in tmp_path.rglob('*incomplete*')]
+  assert not left

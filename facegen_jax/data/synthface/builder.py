@@ -191,7 +191,16 @@ def _labels(clips: Clips, k: int) -> dict[str, Any]:
 
 
 def prepare(config: SynthFaceConfig, data_dir: str) -> SynthFace:
-  """The builder with its files written, or found whole from before."""
+  """The builder with its files written, or found whole from before.
+
+  Several processes may call it at once: each writes into a folder of its own,
+  and the first to rename it wins.
+  """
   builder = SynthFace(config=config, data_dir=data_dir)
-  builder.download_and_prepare()
-  return builder
+  try:
+    builder.download_and_prepare()
+  except OSError:
+    if not builder.data_path.exists():  # no one else was first
+      raise
+  # What another process has written in the meantime, it does not know.
+  return SynthFace(config=config, data_dir=data_dir)
