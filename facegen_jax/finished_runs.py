@@ -11,7 +11,7 @@ from facegen_jax import evaluation, train
 from facegen_jax.core.claim import claim, flat
 
 # What may change between two starts of a run.
-_FREE = ('compilation_cache', 'devices', 'keep')
+_FREE = ('compilation_cache', 'devices', 'keep', 'shard_state')
 _FREE_OF = {'data': ('dir', 'threads'), 'evaluate': ('batch_size',)}
 
 

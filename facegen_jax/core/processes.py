@@ -1,6 +1,7 @@
 """Who am I among the processes of a run, and what do all of them agree on."""
 
 from collections.abc import Callable
+import itertools
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 _LONG = 24 * 3600  # seconds; others may prepare a dataset meanwhile
+_meetings = itertools.count()  # the same on all processes, so a name is one
 
 
 def is_writer() -> bool:
@@ -32,8 +34,12 @@ def of_writer(number: int) -> int:
 def wait_for_all(name: str) -> None:
   """Returns when every process has come here, however long that takes."""
   if not alone():
-    # Not a collective: those give up after seconds on some backends.
-    ocp.multihost.sync_global_processes(name, timeout=_LONG)
+    # Of named processes it is no collective: those give up after seconds.
+    ocp.multihost.sync_global_processes(
+      f'{name}:{next(_meetings)}',
+      timeout=_LONG,
+      processes=set(range(jax.process_count())),
+    )
 
 
 def writer_first(name: str, make: Callable[[], Any]) -> Any:
