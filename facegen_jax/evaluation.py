@@ -55,6 +55,7 @@ def evaluate(config: Any, workdir: pathlib.Path) -> dict[str, Any]:
     )
   cluster.check_joined()
   over = mesh.make(config.devices)
+  processes.connect(over)
   saves = Checkpoints(workdir, create=False)
   saves.check_trained()  # before data are prepared
   data = processes.writer_first('data', lambda: datasets.load(config.data))

@@ -32,6 +32,7 @@ def train(config: Any, workdir: pathlib.Path) -> State:
   cluster.check_joined()
   mesh = mesh_lib.make(config.devices)
   mesh_lib.check_batch(config.batch_size, mesh)
+  processes.connect(mesh)
   if (workdir / 'checkpoints').is_dir():  # before data are prepared
     saves = checkpoint.Checkpoints(workdir)
     saves.check_trained()
@@ -122,8 +123,8 @@ class Run:
     for i in range(self.done, end):
       with self.clock.waiting():
         batch = next(batches)
+      batch = mesh_lib.shard(batch, self.mesh)
       with jax.transfer_guard('disallow'):
-        batch = mesh_lib.shard(batch, self.mesh)
         self.state, metrics = step(self.state, self.frozen, batch, self.key)
       self.window.append(metrics)
       self.done, self.position = i + 1, batches.get_state()

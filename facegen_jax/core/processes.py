@@ -6,6 +6,8 @@ from typing import Any
 
 import jax
 from jax.experimental import multihost_utils
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 import numpy as np
 import orbax.checkpoint as ocp
 
@@ -40,6 +42,24 @@ def wait_for_all(name: str) -> None:
       timeout=_LONG,
       processes=set(range(jax.process_count())),
     )
+
+
+def connect(mesh: Mesh) -> None:
+  """Opens the connections between the devices while all processes are here.
+
+  Some backends give up where one process comes to its first step seconds after
+  another, and they compile it at different speeds.
+  """
+  if alone():
+    return
+  wait_for_all('connect')
+  ones = jax.make_array_from_callback(
+    (mesh.size,),
+    NamedSharding(mesh, PartitionSpec('data')),
+    lambda index: np.ones(mesh.size, np.int32)[index],
+  )
+  total = jax.jit(jnp.sum, out_shardings=NamedSharding(mesh, PartitionSpec()))
+  jax.block_until_ready(total(ones))
 
 
 def writer_first(name: str, make: Callable[[], Any]) -> Any:
