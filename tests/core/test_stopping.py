@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
+from smoke import ROOT
 
 from facegen_jax.core import stopping
 
@@ -18,11 +21,20 @@ def test_a_signal_is_noted_and_handlers_come_back(number):
   assert signal.getsignal(number) is before
 
 
+_TWICE = """
+import os
+import signal
+from facegen_jax.core import stopping
+
+with stopping.on_signals():
+  for _ in range(2):
+    os.kill(os.getpid(), signal.SIGTERM)
+print('still here')
+"""
+
+
 def test_a_second_signal_ends_at_once():
-  pid = os.fork()
-  if not pid:
-    with stopping.on_signals():
-      os.kill(os.getpid(), signal.SIGTERM)
-      os.kill(os.getpid(), signal.SIGTERM)
-    os._exit(0)
-  assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 143
+  done = subprocess.run(
+    [sys.executable, '-c', _TWICE], cwd=ROOT, capture_output=True, text=True
+  )
+  assert (done.returncode, done.stdout) == (143, ''), done.stderr
