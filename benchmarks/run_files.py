@@ -1,4 +1,4 @@
-"""What a run leaves, as values that can be compared."""
+"""The systems, and what a run of one leaves as values to compare."""
 
 import json
 import pathlib
@@ -9,7 +9,14 @@ import orbax.checkpoint as ocp
 
 from facegen_jax.core import checkpoint_files
 
+_CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
 _SPEED = ('steps_per_second', 'data_wait_share', 'eta_seconds')
+
+
+def available() -> list[str]:
+  """Systems that can be trained, by the name of their config."""
+  found = sorted(p.stem for p in _CONFIGS.glob('*.py'))
+  return [s for s in found if s != 'micro_study']  # runs of two others
 
 
 def rows(workdir: pathlib.Path) -> list[dict[str, Any]]:

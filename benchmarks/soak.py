@@ -34,7 +34,6 @@ _SYSTEM = flags.DEFINE_list('system', [], 'Of configs/, empty = all.')
 _SEED = flags.DEFINE_integer('seed', 0, 'Of moments.')
 flags.mark_flag_as_required('out')
 
-_CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
 _STOPPED = (128 + signal.SIGTERM, -signal.SIGTERM, -signal.SIGKILL)
 
 
@@ -71,7 +70,7 @@ def main(argv: Sequence[str]) -> None:
   """Prints rows and the verdict."""
   del argv
   out = pathlib.Path(_OUT.value).resolve()
-  systems = _SYSTEM.value or available()
+  systems = _SYSTEM.value or run_files.available()
   rng, failed, count = random.Random(_SEED.value), [], 0
   for system, moments in shared_out(systems, _MOMENTS.value, rng):
     faults, came = soaked(system, moments, out)
@@ -98,12 +97,6 @@ def soaked(
   faults = [fault for its, _ in hits for fault in its]
   faults += run_files.differences(broken.workdir, whole.workdir)
   return faults, sum(came for _, came in hits)
-
-
-def available() -> list[str]:
-  """Systems that have a `:smoke`, by the name of their config."""
-  found = sorted(p.stem for p in _CONFIGS.glob('*.py'))
-  return [s for s in found if s != 'micro_study']  # runs of two others
 
 
 def shared_out(
