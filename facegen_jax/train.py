@@ -111,7 +111,11 @@ class Run:
     return self.state
 
   def _stage(self, index: int, stage: Stage, start: int, stop: Stop) -> None:
-    """One stage: compile once, then step, log, save, and only then pull."""
+    """One stage: compile once, then step, log, save, and only then pull.
+
+    What a step leaves is written before its checkpoint: a run that goes on
+    from there does not make it again.
+    """
     config, end = self.config, start + stage.steps
     if self.done == start and stage.enter is not None:
       enter = jax.jit(stage.enter, out_shardings=self.places)
@@ -131,10 +135,10 @@ class Run:
       leave = stop.asked(self.done)
       if self.done % config.log_every == 0 or self.done == end or leave:
         self._log(stage)
-      if self.done % config.save_every == 0 or leave:
-        self._save()
       if self.done % config.sheet_every == 0 or self.done == end:
         self._sheet(stage)
+      if self.done % config.save_every == 0 or leave:
+        self._save()
       if leave:
         self._leave()
 
