@@ -9,7 +9,7 @@ import ml_collections
 from facegen_jax.core.claim import flat
 
 # What may change between two starts of a run.
-_FREE = ('compilation_cache', 'devices', 'keep')
+_FREE = ('compilation_cache', 'devices', 'keep', 'shard_state')
 _FREE_OF = {'data': ('dir', 'threads'), 'evaluate': ('batch_size',)}
 
 

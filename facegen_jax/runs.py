@@ -5,9 +5,10 @@ import pathlib
 from typing import Any
 
 import jax
+from jax.sharding import Mesh, Sharding
 import numpy as np
 
-from facegen_jax.core import mesh
+from facegen_jax.core import mesh, processes
 from facegen_jax.core import state as state_lib
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.state import State
@@ -23,9 +24,23 @@ def first_state(system: System, key: jax.Array) -> State:
 
 
 def restored(system: System, saves: Checkpoints, config: Any) -> State:
-  """The newest checkpoint's state, on one device."""
+  """The newest checkpoint's state, on one device of each process."""
   like = jax.eval_shape(lambda: first_state(system, jax.random.key(0)))
-  return saves.restore(mesh.placed(like, mesh.one_device()), config)[0]
+  return _here(saves.restore(mesh.placed(like, _anywhere()), config)[0])
+
+
+def _anywhere() -> Sharding:
+  """A place that all processes can read a checkpoint into together."""
+  if processes.alone():
+    return mesh.one_device()
+  return mesh.replicated(mesh.make())
+
+
+def _here(state: State) -> State:
+  """This process's own copy."""
+  if processes.alone():
+    return state
+  return jax.tree.map(lambda x: x.addressable_data(0), state)
 
 
 def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
@@ -41,8 +56,8 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
       {name: nets[name] for name in averages}, None, averages
     )
 
-  like = mesh.placed(jax.eval_shape(generating), mesh.one_device())
-  return system, saves.restore_part(like), config
+  like = mesh.placed(jax.eval_shape(generating), _anywhere())
+  return system, _here(saves.restore_part(like)), config
 
 
 def takes(workdir: pathlib.Path) -> tuple[str, ...]:
@@ -52,16 +67,46 @@ def takes(workdir: pathlib.Path) -> tuple[str, ...]:
 
 
 def generator(
-  system: System, state: State, seed: int = 0
+  system: System, state: State, seed: int = 0, over: Mesh | None = None
 ) -> Callable[..., np.ndarray]:
   """`(name=pictures, ...) -> result`, in [-1, 1], compiled once a shape.
 
   What is random is drawn from `seed`, the same at every call.
+
+  Args:
+    system: of the run.
+    state: of the run, on one device.
+    seed: of what is random.
+    over: devices that each make a part of every batch, None = that of `state`.
+      Each process must make the same calls, and has every whole result.
   """
 
-  @jax.jit
   def generate(nets: Any, frozen: Any, given: dict) -> jax.Array:
     return system.generate(nets, frozen, given, jax.random.key(seed))
 
   frozen = system.frozen()
+  if over is not None and over.size > 1:
+    return _spread(generate, state.nets, frozen, over)
+  generate = jax.jit(generate)
   return lambda **given: np.asarray(generate(state.nets, frozen, given))
+
+
+def _spread(
+  generate: Callable, nets: Any, frozen: Any, over: Mesh
+) -> Callable[..., np.ndarray]:
+  """The same over devices: rows are added to divide, and taken off again."""
+  everywhere = mesh.replicated(over)
+  generate = jax.jit(generate, out_shardings=everywhere)
+  nets, frozen = jax.device_put(jax.device_get((nets, frozen)), everywhere)
+
+  def spread(**given: np.ndarray) -> np.ndarray:
+    (count,) = {len(x) for x in given.values()}
+    size = -(-count // over.size) * over.size
+    # The last row again: a network may not like zeros.
+    mine = [min(row, count - 1) for row in mesh.rows(size, over)]
+    batch = {name: np.asarray(x)[mine] for name, x in given.items()}
+    with jax.set_mesh(over):
+      made = generate(nets, frozen, mesh.shard(batch, over))
+    return np.asarray(made)[:count]
+
+  return spread

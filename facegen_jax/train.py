@@ -1,11 +1,6 @@
 """The training path, read from top to bottom. It knows no paper."""
 
-from collections.abc import Iterator
-import contextlib
-import os
 import pathlib
-import signal
-import time
 from typing import Any
 
 from absl import logging
@@ -13,34 +8,37 @@ import jax
 import numpy as np
 
 from facegen_jax import runs
-from facegen_jax.core import checkpoint, clock, phases
+from facegen_jax.core import checkpoint, clock, cluster, phases, processes
 from facegen_jax.core import mesh as mesh_lib
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.phases import Stage
 from facegen_jax.core.state import State
+from facegen_jax.core.stopping import STOPPED, Stop, on_signals
 from facegen_jax.core.writer import Writer, sheet
 from facegen_jax.data import datasets, pipeline
 from facegen_jax.systems.base import System
 from facegen_jax.systems.load import load
 
-STOPPED = 128 + signal.SIGTERM  # exit code of a run that was asked to stop
-
 
 def train(config: Any, workdir: pathlib.Path) -> State:
   """Trains to the end of the last stage, going on where a run stopped.
+
+  Of many processes each makes its rows of every batch, and the first writes.
 
   Args:
     config: an experiment, see `configs/`.
     workdir: receives checkpoints, metrics and sheets.
   """
+  cluster.check_joined()
   mesh = mesh_lib.make(config.devices)
   mesh_lib.check_batch(config.batch_size, mesh)
+  processes.connect(mesh)
   if (workdir / 'checkpoints').is_dir():  # before data are prepared
     saves = checkpoint.Checkpoints(workdir)
     saves.check_trained()
     saves.close()
-  clips = datasets.load(config.data)
-  system = load(config, clips.train)
+  data = processes.writer_first('data', lambda: datasets.load(config.data))
+  system = load(config, data.train)
   with jax.set_mesh(mesh):
     return Run(config, workdir, system, mesh).train()
 
@@ -65,26 +63,33 @@ class Run:
     self.position = None
     self.state = self._begin()
     self.done = int(self.state.step)
-    self.writer = Writer(
-      workdir, step=self.done, active=jax.process_index() == 0
-    )
+    self.writer = Writer(workdir, step=self.done, active=processes.is_writer())
     self.progress = clock.Progress()
     self.clock = clock.Clock(self.done, self.total)
     self.window = []
-    self.show = jax.jit(system.show)
+    self.show = jax.jit(system.show, out_shardings=self.everywhere)
 
   def _begin(self) -> State:
+    def first(key: jax.Array) -> State:
+      return runs.first_state(self.system, key)
+
+    shapes = jax.eval_shape(first, self.key)
+    shard = self.config.shard_state
+    self.places = mesh_lib.places(shapes, self.mesh, shard=shard)
+    if self.saves.latest is not None:
+      return self._restored(shapes)
     make = jax.jit(
-      lambda key: runs.first_state(self.system, key),
-      out_shardings=self.everywhere,
+      first,
+      out_shardings=self.places,
       # It runs once: compiling it well takes longer than it saves.
       compiler_options={'xla_backend_optimization_level': 0}
       if jax.default_backend() == 'cpu'
       else None,
     )
-    if self.saves.latest is None:
-      return make(self.key)
-    like = mesh_lib.placed(jax.eval_shape(make, self.key), self.everywhere)
+    return make(self.key)
+
+  def _restored(self, shapes: Any) -> State:
+    like = mesh_lib.placed(shapes, self.places)
     state, self.position = self.saves.restore(like, self.config)
     logging.info('going on from step %d', self.saves.latest)
     return state
@@ -93,10 +98,10 @@ class Run:
     """All stages that are still to do."""
     start = 0
     try:
-      with _stop_signal() as stopped:
+      with on_signals() as stop:
         for index, stage in enumerate(self.stages):
           if self.done < start + stage.steps:
-            self._stage(index, stage, start, stopped)
+            self._stage(index, stage, start, stop)
           start += stage.steps
       self._save()
     finally:  # a save under way is finished, whatever ended the run
@@ -105,12 +110,16 @@ class Run:
       self.progress.close()
     return self.state
 
-  def _stage(self, index: int, stage: Stage, start: int, stopped: list) -> None:
-    """One stage: compile once, then step, log, save, and only then pull."""
+  def _stage(self, index: int, stage: Stage, start: int, stop: Stop) -> None:
+    """One stage: compile once, then step, log, save, and only then pull.
+
+    What a step leaves is written before its checkpoint: a run that goes on
+    from there does not make it again.
+    """
     config, end = self.config, start + stage.steps
     if self.done == start and stage.enter is not None:
-      entered = stage.enter(self.state, self.key)
-      self.state = jax.device_put(entered, self.everywhere)
+      enter = jax.jit(stage.enter, out_shardings=self.places)
+      self.state = enter(self.state, self.key)
     batches = self._batches(index, stage)
     if self.done > start and self.position is not None:
       batches.set_state(self.position)
@@ -118,18 +127,18 @@ class Run:
     for i in range(self.done, end):
       with self.clock.waiting():
         batch = next(batches)
+      batch = mesh_lib.shard(batch, self.mesh)
       with jax.transfer_guard('disallow'):
-        batch = mesh_lib.shard(batch, self.mesh)
         self.state, metrics = step(self.state, self.frozen, batch, self.key)
       self.window.append(metrics)
       self.done, self.position = i + 1, batches.get_state()
-      leave = bool(stopped)
+      leave = stop.asked(self.done)
       if self.done % config.log_every == 0 or self.done == end or leave:
         self._log(stage)
-      if self.done % config.save_every == 0 or leave:
-        self._save()
       if self.done % config.sheet_every == 0 or self.done == end:
         self._sheet(stage)
+      if self.done % config.save_every == 0 or leave:
+        self._save()
       if leave:
         self._leave()
 
@@ -137,12 +146,14 @@ class Run:
     return stage.batch_size or self.config.batch_size
 
   def _batches(self, index: int, stage: Stage) -> Any:
+    size = self._batch_size(stage)
     return pipeline.batches(
       self.system.example,
       self.system.examples(),
-      batch_size=self._batch_size(stage),
+      batch_size=size,
       seed=self.config.seed + index,
       threads=self.config.data.threads,
+      rows=mesh_lib.rows(size, self.mesh),
     )
 
   def _compiled(self, stage: Stage) -> Any:
@@ -150,7 +161,7 @@ class Run:
       stage, self.system.optimizers(), self.system.averages()
     )
     return jax.jit(
-      turn, donate_argnums=0, out_shardings=(self.everywhere, self.everywhere)
+      turn, donate_argnums=0, out_shardings=(self.places, self.everywhere)
     )
 
   def _log(self, stage: Stage) -> None:
@@ -164,6 +175,8 @@ class Run:
       for k, v in means.items()
       if k.endswith('/loss')
     )
+    if not processes.is_writer():
+      return
     self.progress.show(
       f'{stage.name} {self.done}/{self.total} | {losses} | '
       f'{pace["steps_per_second"]:.2f} steps/s, '
@@ -210,22 +223,3 @@ class Run:
     )
     rows = [list(row) for row in zip(*columns, strict=True)]
     self.writer.picture(stage.name, self.done, sheet(rows))
-
-
-@contextlib.contextmanager
-def _stop_signal() -> Iterator[list]:
-  """A list that fills when SIGTERM or SIGINT comes; a second ends at once."""
-  came = []
-
-  def note(number: int, frame: Any) -> None:
-    del frame
-    if came:
-      os._exit(128 + number)
-    came.append(time.monotonic())
-
-  old = {s: signal.signal(s, note) for s in (signal.SIGTERM, signal.SIGINT)}
-  try:
-    yield came
-  finally:
-    for number, handler in old.items():
-      signal.signal(number, handler)

@@ -9,22 +9,26 @@ import jax
 import ml_collections
 import orbax.checkpoint as ocp
 
+from facegen_jax.core import checkpoint_files as files
+from facegen_jax.core import processes
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.state import State
 
 # A state is only usable for the same networks; the rest may be changed.
 _IDENTITY = ('system', 'model')
+_NONE, _DAMAGED = -1, -2  # in place of a step
 
 
 class Checkpoints:
   """The checkpoints of one run, `workdir/checkpoints/<step>`.
 
   A save is asynchronous and takes effect whole or not at all: a folder that a
-  kill left unfinished is never restored.
+  kill left unfinished is never restored. One whose files have changed since is
+  named in a warning, and the last whole one before it is used.
 
   Args:
     workdir: the run's folder.
-    keep: how many of the newest to keep.
+    keep: how many of the newest to keep, two or more: one may be damaged.
     create: False to only read; then a run without checkpoints is an error.
   """
 
@@ -37,14 +41,17 @@ class Checkpoints:
         f'{workdir} holds no checkpoints: train there first, or give the '
         '--workdir of a finished run'
       )
+    if keep < 2:
+      raise UserError(
+        f'config.keep={keep}: keep 2 checkpoints or more, one may be damaged'
+      )
+    self._latest = self._last_whole(create) if self._folder.is_dir() else None
     self._manager = ocp.CheckpointManager(
       self._folder,
-      options=ocp.CheckpointManagerOptions(max_to_keep=keep, create=create),
-      item_handlers={
-        'state': ocp.PyTreeCheckpointHandler(),
-        'data': ocp.JsonCheckpointHandler(),
-        'config': ocp.JsonCheckpointHandler(),
-      },
+      options=ocp.CheckpointManagerOptions(
+        max_to_keep=keep, create=create, cleanup_tmp_directories=create
+      ),
+      item_handlers=files.handlers(),
     )
     if not create and self.latest is None:
       raise UserError(
@@ -54,8 +61,33 @@ class Checkpoints:
 
   @property
   def latest(self) -> int | None:
-    """The newest finished step, or None."""
-    return self._manager.latest_step()
+    """The newest finished step that is whole, or None."""
+    return self._latest
+
+  def _last_whole(self, create: bool) -> int | None:
+    """As the first process finds it; it makes room for a run that goes on."""
+    step = _NONE
+    if processes.is_writer():
+      found = files.newest_whole(self._folder)
+      if found.step is not None:
+        files.warn(self._folder, found)
+        if create:
+          files.set_aside(self._folder, found)
+        step = found.step
+      elif found.faults:
+        step = _DAMAGED
+    step = processes.of_writer(step)
+    if step == _DAMAGED:
+      raise self._none_whole()
+    return None if step == _NONE else step
+
+  def _none_whole(self) -> UserError:
+    faults = files.newest_whole(self._folder).faults
+    told = '; '.join(f'{step}: {fault}' for step, fault in faults.items())
+    return UserError(
+      f'{self._folder} holds no whole checkpoint ({told}): delete that folder '
+      'to begin again, or bring back a copy'
+    )
 
   def save(self, step: int, state: State, data: Any, config: Any) -> None:
     """Saves what a run needs to go on as if it had never stopped.
@@ -69,11 +101,12 @@ class Checkpoints:
     if step == self.latest:
       return
     args = ocp.args.Composite(
-      state=ocp.args.PyTreeSave(state),
-      data=ocp.args.JsonSave(data),
-      config=ocp.args.JsonSave(json.loads(config.to_json_best_effort())),
+      state=files.StateSave(state),
+      data=files.JsonSave(data),
+      config=files.JsonSave(json.loads(config.to_json_best_effort())),
     )
     self._guarded(lambda: self._manager.save(step, args=args))
+    self._latest = step
 
   def wait(self) -> None:
     """Returns when the last save lies on disk."""
@@ -129,7 +162,7 @@ class Checkpoints:
     self._manager.close()
 
   def _read_state(self, like: Any, *, partial: bool = False) -> Any:
-    args = ocp.args.PyTreeRestore(
+    args = files.StateRestore(
       like,
       restore_args=ocp.checkpoint_utils.construct_restore_args(like),
       partial_restore=partial,
@@ -137,7 +170,7 @@ class Checkpoints:
     return self._read('state', args)
 
   def _read(self, item: str, args: Any = None) -> Any:
-    args = args or ocp.args.JsonRestore()
+    args = args or files.JsonRestore()
     step = self.latest
     try:
       return self._manager.restore(

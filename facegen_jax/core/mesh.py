@@ -8,10 +8,13 @@ from jax.sharding import (
   Mesh,
   NamedSharding,
   PartitionSpec,
+  Sharding,
   SingleDeviceSharding,
 )
 
 from facegen_jax.core.errors import UserError
+
+_SMALL = 1024  # elements of an array that is not worth cutting
 
 
 def make(devices: int = 0) -> Mesh:
@@ -23,6 +26,13 @@ def make(devices: int = 0) -> Mesh:
       f'{found[0].platform} devices: lower it, or set 0 for all'
     )
   chosen = found[: devices or len(found)]
+  if without := {d.process_index for d in found[len(chosen) :]} - {
+    d.process_index for d in chosen
+  }:
+    raise UserError(
+      f'config.devices={devices} leaves process {min(without)} without a '
+      'device: set 0 for all'
+    )
   # Auto: dropout and indexing do not yet work on Explicit axes.
   return jax.make_mesh(
     (len(chosen),), ('data',), axis_types=(AxisType.Auto,), devices=chosen
@@ -56,6 +66,34 @@ def check_batch(
     )
 
 
+def rows(batch_size: int, mesh: Mesh) -> list[int]:
+  """Which rows of a global batch this process's devices hold, ascending."""
+  held = split(mesh).addressable_devices_indices_map((batch_size,))
+  found = {i for (part,) in held.values() for i in range(batch_size)[part]}
+  return sorted(found)
+
+
+def places(shapes: Any, mesh: Mesh, *, shard: bool) -> Any:
+  """Where each array of a state lies: a tree of shardings.
+
+  Args:
+    shapes: a tree of `jax.ShapeDtypeStruct`.
+    mesh: the devices.
+    shard: True cuts each array's largest axis that the devices divide; arrays
+      that have none, or are small, lie whole on every device, as all do
+      otherwise.
+  """
+
+  def place(x: jax.ShapeDtypeStruct) -> NamedSharding:
+    fit = [i for i, size in enumerate(x.shape) if size % mesh.size == 0]
+    if not shard or not fit or x.size < _SMALL:
+      return replicated(mesh)
+    axis = max(fit, key=lambda i: x.shape[i])
+    return NamedSharding(mesh, PartitionSpec(*[None] * axis, 'data'))
+
+  return jax.tree.map(place, shapes)
+
+
 def shard(batch: Any, mesh: Mesh) -> Any:
   """Places this process's part of a batch; a global array comes back."""
   sharding = split(mesh)
@@ -70,7 +108,16 @@ def one_device() -> SingleDeviceSharding:
 
 
 def placed(shapes: Any, sharding: Any) -> Any:
-  """Abstract arrays with a place, as a checkpoint is restored into them."""
+  """Abstract arrays with a place, as a checkpoint is restored into them.
+
+  Args:
+    shapes: a tree of `jax.ShapeDtypeStruct`.
+    sharding: of all, or a tree of them.
+  """
+  if isinstance(sharding, Sharding):
+    sharding = jax.tree.map(lambda _: sharding, shapes)
   return jax.tree.map(
-    lambda s: jax.ShapeDtypeStruct(s.shape, s.dtype, sharding=sharding), shapes
+    lambda s, at: jax.ShapeDtypeStruct(s.shape, s.dtype, sharding=at),
+    shapes,
+    sharding,
   )

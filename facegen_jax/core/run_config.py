@@ -17,12 +17,13 @@ def run_config(**more: Any) -> ml_collections.ConfigDict:
       'seed': 0,
       'batch_size': 64,
       'devices': 0,  # 0 = all
+      'shard_state': False,  # cut weights and optimisers over the devices
       'compilation_cache': '~/.cache/facegen_jax/compiled',
       'log_every': 50,
       'save_every': 500,
       'sheet_every': 500,
       'sheet_rows': 8,
-      'keep': 2,
+      'keep': 2,  # checkpoints, two or more
       **more,
     }
   )

@@ -1,6 +1,8 @@
 """Whole or not at all, and never into the wrong run."""
 
 import errno
+import json
+import pathlib
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +11,7 @@ import numpy as np
 import optax
 import pytest
 
-from facegen_jax.core import mesh
+from facegen_jax.core import checkpoint_files, digests, mesh
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.state import Variables, create
@@ -98,21 +100,123 @@ def test_longer_training_is_no_other_model(saved):
   Checkpoints(saved).restore(like(state()), longer)
 
 
-def test_cut_off_state_is_named_and_the_others_stay(saved):
-  for path in (saved / 'checkpoints' / '5' / 'state').rglob('*'):
-    if path.is_file():
-      path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+def files(folder):
+  return sorted(path for path in folder.rglob('*') if path.is_file())
+
+
+def cut(path):
+  path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip(path):
+  was = bytearray(path.read_bytes())
+  was[len(was) // 2] ^= 1
+  path.write_bytes(was)
+
+
+DAMAGE = [cut, flip, pathlib.Path.unlink]
+# What Orbax leaves beside the content, and does not need to read it.
+MARKS = ('commit_success.txt', '_CHECKPOINT_METADATA')
+
+
+@pytest.mark.parametrize('damage', DAMAGE)
+@pytest.mark.parametrize('item', ['state', 'data', 'config'])
+def test_any_damaged_file_is_named_and_the_last_whole_one_is_used(
+  saved, caplog, damage, item
+):
+  step = saved / 'checkpoints' / '5'
+  content = [p for p in files(step / item) if p.name not in MARKS]
+  for number, path in enumerate(content):
+    kept = path.read_bytes()
+    damage(path)
+    caplog.clear()
+    assert Checkpoints(saved, create=False).latest == 3, path
+    assert f'{step} is not used: {item}/' in caplog.text
+    assert path.name in caplog.text
+    path.write_bytes(kept)
+    assert number or Checkpoints(saved, create=False).latest == 5
+
+
+@pytest.mark.parametrize('damage', DAMAGE)
+def test_damaged_marks_do_no_harm(saved, damage):
+  for path in files(saved / 'checkpoints' / '5'):
+    if path.name in MARKS:
+      damage(path)
+  got, data = Checkpoints(saved).restore(like(state()), CONFIG)
+  assert data == {'next_index': 9}
+  jax.tree.map(np.testing.assert_array_equal, got, state(value=2.0))
+
+
+def test_going_on_from_the_last_whole_one_is_exact_and_keeps_the_other(saved):
+  flip(max(files(saved / 'checkpoints' / '5' / 'state')))
+  saves = Checkpoints(saved)
+  got, data = saves.restore(like(state()), CONFIG)
+  assert data == {'next_index': 7}
+  jax.tree.map(np.testing.assert_array_equal, got, state())
+  saves.save(5, state(value=4.0), {'next_index': 9}, CONFIG)
+  saves.close()
+  assert (saved / 'checkpoints' / 'set_aside_5' / 'state').is_dir()
+  got, _ = Checkpoints(saved).restore(like(state()), CONFIG)
+  jax.tree.map(np.testing.assert_array_equal, got, state(value=4.0))
+
+
+def as_older(folder):
+  for path in folder.rglob(digests.FILE):
+    path.unlink()
+
+
+def test_older_format_is_named_and_the_last_whole_one_is_used(saved, caplog):
+  as_older(saved / 'checkpoints' / '5')
+  assert Checkpoints(saved, create=False).latest == 3
+  assert '5 is not used: it is of an older format' in caplog.text
+
+
+def test_older_format_alone_is_used_unchecked(saved, caplog):
+  as_older(saved / 'checkpoints')
+  got, _ = Checkpoints(saved).restore(like(state()), CONFIG)
+  jax.tree.map(np.testing.assert_array_equal, got, state(value=2.0))
+  assert '5 is of an older format, without digests' in caplog.text
+
+
+def test_older_format_that_is_cut_short_is_named(saved):
+  as_older(saved / 'checkpoints')
+  for path in files(saved / 'checkpoints' / '5' / 'state'):
+    cut(path)
   with pytest.raises(UserError, match=r'checkpoints/5 .*damaged'):
     Checkpoints(saved).restore(like(state()), CONFIG)
-  assert (saved / 'checkpoints' / '3').is_dir()
 
 
-def test_missing_config_is_named(saved):
-  for path in (saved / 'checkpoints' / '5' / 'config').rglob('*'):
-    if path.is_file():
-      path.write_text('{')
-  with pytest.raises(UserError, match='config cannot be read'):
-    Checkpoints(saved).config()
+def test_newer_format_is_named(saved):
+  path = saved / 'checkpoints' / '5' / 'state' / digests.FILE
+  told = json.loads(path.read_text())
+  path.write_text(json.dumps(told | {'format': digests.FORMAT + 1}))
+  assert (
+    'state is of format 2'
+    in checkpoint_files.newest_whole(saved / 'checkpoints').faults[5]
+  )
+
+
+def test_no_whole_one_is_one_line_that_names_each(saved):
+  for step in ('3', '5'):
+    cut(max(files(saved / 'checkpoints' / step / 'config')))
+  with pytest.raises(UserError, match=r'no whole checkpoint \(5: .*; 3: '):
+    Checkpoints(saved)
+
+
+def test_one_checkpoint_is_too_few_to_keep(tmp_path):
+  with pytest.raises(UserError, match=r'config\.keep=1'):
+    Checkpoints(tmp_path, keep=1)
+
+
+def test_what_a_kill_left_half_written_is_cleared(saved):
+  left = saved / 'checkpoints' / '7.orbax-checkpoint-tmp'
+  (left / 'state').mkdir(parents=True)
+  saves = Checkpoints(saved)
+  assert saves.latest == 5
+  saves.save(7, state(), {}, CONFIG)
+  saves.close()
+  assert not left.exists()
+  assert Checkpoints(saved).latest == 7
 
 
 def test_nothing_to_read(tmp_path):

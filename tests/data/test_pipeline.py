@@ -1,5 +1,6 @@
 import jax
 import numpy as np
+import pytest
 
 from facegen_jax.data import pipeline
 
@@ -12,8 +13,10 @@ def take(iterator, n):
   return [next(iterator) for _ in range(n)]
 
 
-def batches(seed=0, size=4, length=12):
-  return pipeline.batches(example, length, batch_size=size, seed=seed)
+def batches(seed=0, size=4, length=12, rows=None):
+  return pipeline.batches(
+    example, length, batch_size=size, seed=seed, rows=rows
+  )
 
 
 def test_each_epoch_covers_everything_once_in_another_order():
@@ -39,18 +42,28 @@ def test_seed_decides():
   assert a['i'].tolist() != b['i'].tolist()
 
 
-def test_two_processes_make_the_global_batch_of_one(monkeypatch):
-  one = take(batches(size=4), 3)
-  monkeypatch.setattr(jax, 'process_count', lambda: 2)
-  halves = []
-  for rank in (0, 1):
-    monkeypatch.setattr(jax, 'process_index', lambda rank=rank: rank)
-    halves.append(take(batches(size=4), 3))
-  for whole, a, b in zip(one, *halves, strict=True):
-    both = np.concatenate([a['i'], b['i']])
-    assert sorted(both) == sorted(whole['i'])
-    noise = dict(zip(whole['i'], whole['noise'], strict=True))
-    assert [noise[i] for i in both] == [*a['noise'], *b['noise']]
+@pytest.mark.parametrize('parts', [2, 4])
+def test_processes_together_make_the_global_batch_of_one(parts):
+  """In its order, with its cuts, from any position that one of them saved."""
+  whole = batches()
+  take(whole, 2)
+  position = whole.get_state()
+  one = take(whole, 5)
+  made = []
+  for rows in np.split(np.arange(4), parts):
+    some = batches(rows=rows.tolist())
+    take(some, 2)
+    assert some.get_state() == position
+    made.append(take(some, 5))
+  for wanted, found in zip(one, zip(*made, strict=True), strict=True):
+    both = {k: np.concatenate([part[k] for part in found]) for k in wanted}
+    jax.tree.map(np.testing.assert_array_equal, both, wanted)
+
+
+def test_rows_may_lie_apart():
+  one, some = batches(), batches(rows=[0, 3])
+  for _ in range(4):
+    np.testing.assert_array_equal(next(one)['i'][[0, 3]], next(some)['i'])
 
 
 def test_fixed_batch_is_fixed():
