@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from smoke import command, experiment
 
-from facegen_jax import runs, train
+from facegen_jax import encoding, runs, train
 from facegen_jax.animation import portrait
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
@@ -194,3 +194,16 @@ def test_the_command(tmp_path, monkeypatch):
   generator = read_stylegan(back).generator
   for name, value in like.states(size=_SIZE)[0].items():
     np.testing.assert_array_equal(value, generator[name], name)
+
+
+def test_codes_begin_at_the_mean(converted):
+  encoder = encoding.open_encoder(converted[1])
+  how = encoder.how._replace(iterations=3)
+  draw = np.random.default_rng(0)
+  pictures = draw.integers(0, 256, (1, _SIZE, _SIZE, 3), np.uint8)
+  found = encoder.encode(pictures, how=how)
+  assert found.codes.shape == (1, 4, 4)
+  assert found.trace.shape == (1, 4)
+  assert np.isfinite(found.trace).all()
+  with pytest.raises(UserError, match=r"no v .*begin with 'mean'"):
+    encoder.encode(pictures, start='v', how=how)
