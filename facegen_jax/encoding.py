@@ -156,7 +156,9 @@ def _check(pictures: np.ndarray, size: int) -> None:
 
 
 def _check_finite(found: Encoded, how: How) -> None:
-  lost = ~np.isfinite(found.trace).all(1)
+  lost = ~(
+    np.isfinite(found.trace).all(1) & np.isfinite(found.codes).all((1, 2))
+  )
   if lost.any():
     raise UserError(
       f'{lost.sum()} of {len(lost)} codes ran away: lower config.encode.rate='

@@ -36,8 +36,10 @@ def test_codes_draw_the_pictures_again(encoder, start):
 def test_v_is_under_the_threshold_sooner(encoder):
   """In every picture: it begins nearer."""
   found = {start: encoder(PICTURES, start, seed=1) for start in STARTS}
+  assert (found['v'].reached >= 0).all()
   for start in ('mean', 'random'):
-    assert (found['v'].reached < found[start].reached).all()
+    never = found[start].reached < 0
+    assert (never | (found['v'].reached < found[start].reached)).all()
     assert (found['v'].trace[:, 0] < found[start].trace[:, 0]).all()
 
 
@@ -81,7 +83,9 @@ def test_other_pictures_are_refused(encoder):
 
 
 def test_codes_that_run_away():
-  wild = tiny_codes.encoder(rate=1e38, optimizer='sgd', iterations=5)
+  wild = tiny_codes.encoder(
+    rate=3e38, optimizer='sgd', pull=1.0, iterations=5, stop=False
+  )
   with pytest.raises(UserError, match=r'ran away: lower config.encode.rate'):
     wild(PICTURES[:2], 'mean')
 

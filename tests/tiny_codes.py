@@ -58,7 +58,7 @@ class System:
     return jnp.zeros((LAYERS, W))
 
   def random_codes(self, nets, frozen, key, count):
-    return 3 * jax.random.normal(key, (count, LAYERS, W))
+    return jax.random.normal(key, (count, LAYERS, W))
 
 
 def config(**encode):
