@@ -151,14 +151,16 @@ def of_run(
   system: System, state: State, config: Any, shown: Shown, how: How
 ) -> Units:
   """Boundaries between the codes of pictures; notes are logged."""
+  # Before what takes long.
+  notes = unit_fit.shown_units(shown.intensities, shown.people, how)[1]
+  for note in notes:
+    logging.warning('%s', note)
   encoder = Encoder(system, state, config)
   search = encoder.how
   if iterations := config.units.get('iterations', 0):
     search = search._replace(iterations=iterations)
   found = encoder.encode(shown.pictures, how=search)
   fitted = unit_fit.fit(found.codes, shown.intensities, shown.people, how)
-  for note in fitted.notes:
-    logging.warning('%s', note)
   told = {
     'start': encoder.start,
     'iterations': search.iterations,

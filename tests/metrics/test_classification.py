@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.metrics.classification import (
@@ -49,7 +50,6 @@ def test_scores_are_those_of_the_definitions(seed):
 
 @pytest.mark.parametrize('labels', [range(4), range(6)])
 def test_scores_equal_scikit_learn(labels):
-  metrics = pytest.importorskip('sklearn.metrics')
   truth, predicted = _draw(7)
   truth[truth == 2] = 1
   s = scores(truth, predicted, labels)

@@ -9,6 +9,7 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data.vocabulary import AUS
 from facegen_jax.systems.au_transfer import boundaries, unit_planes
 from facegen_jax.systems.au_transfer.descriptors import named
+from facegen_jax.systems.au_transfer.unit_faces import neutral
 from facegen_jax.systems.au_transfer.unit_planes import Faces, How
 
 FOLDS = 5  # of people
@@ -22,12 +23,10 @@ class Fitted(NamedTuple):
   Attributes:
     units: arguments of `Units`.
     how: with the penalty and the rows that were taken.
-    notes: for the user.
   """
 
   units: dict[str, Any]
   how: How
-  notes: list[str]
 
 
 def fit(
@@ -46,12 +45,12 @@ def fit(
     how: see there.
 
   Raises:
-    UserError: no neutral face, or no unit that enough people show.
+    UserError: see `shown_units`.
   """
   rows = min(how.rows, codes.shape[1]) or codes.shape[1]
   where = boundaries.flat(codes, how.space, rows)
   faces = Faces(where, np.asarray(intensities), np.asarray(people))
-  shown, notes = _shown(faces, how)
+  shown, _ = shown_units(faces.intensities, faces.people, how)
   how = how._replace(c=how.c or _penalty(faces, shown, how), rows=rows)
   planes = unit_planes.planes(faces, shown, how)
   normals = np.stack([plane.coef for plane in planes])
@@ -61,19 +60,30 @@ def fit(
   about = {'space': how.space, 'rows': rows}
   about |= {'layers': codes.shape[1], 'w': codes.shape[2]}
   about['names'] = tuple(f'AU{AUS[i]}' for i in shown)
-  return Fitted(about | figures, how, notes)
+  return Fitted(about | figures, how)
 
 
-def _shown(faces: Faces, how: How) -> tuple[list[int], list[str]]:
-  """Indices of the units that can be fitted; what to say of the others."""
-  if not faces.neutral.any():
+def shown_units(
+  intensities: np.ndarray, people: np.ndarray, how: How
+) -> tuple[list[int], list[str]]:
+  """Indices by `AUS` of the units that can be fitted; notes on the others.
+
+  Args:
+    intensities: n 12 in [0, 1].
+    people: n.
+    how: see there.
+
+  Raises:
+    UserError: no neutral face, or no unit that enough people show.
+  """
+  if not neutral(intensities).any():
     raise UserError(
       'no neutral face among them: a boundary needs faces without any of the '
       'twelve units'
     )
-  positive = faces.intensities >= how.least
-  people = [len({*faces.people[column]}) for column in positive.T]
-  shown = [i for i, n in enumerate(people) if n >= max(how.fewest, 1)]
+  positive = intensities >= how.least
+  count = [len({*people[column]}) for column in positive.T]
+  shown = [i for i, n in enumerate(count) if n >= max(how.fewest, 1)]
   if not shown:
     raise UserError(
       f'no unit is shown at {how.least:g} or more by {how.fewest} people: '
@@ -82,10 +92,10 @@ def _shown(faces: Faces, how: How) -> tuple[list[int], list[str]]:
   notes = [
     f'AU{AUS[i]}: left out, {n} people show it at {how.least:g} or more and '
     f'config.units.fewest={how.fewest}'
-    for i, n in enumerate(people)
+    for i, n in enumerate(count)
     if i not in shown
   ]
-  if few := [AUS[i] for i in shown if people[i] < _FEW]:
+  if few := [AUS[i] for i in shown if count[i] < _FEW]:
     notes.append(
       f'{named(few)}: fewer than {_FEW} people; the boundary may tell people '
       'apart instead'

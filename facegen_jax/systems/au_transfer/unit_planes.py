@@ -15,8 +15,8 @@ class How(NamedTuple):
   Attributes:
     space: of `boundaries.SPACES`; 'wplus' is the paper's.
     normal: of `boundaries.NORMALS`; 'svm' is the paper's.
-    c: penalty of the SVM; 0 = the one of `PENALTIES` that is right most often
-      of people left out.
+    c: penalty of the SVM, of codes in units of their own deviation; 0 = the
+      one of `unit_fit.PENALTIES` that is right most often of people left out.
     least: intensity in [0, 1] from which a face shows a unit; DISFA's grades 4
       and 5 are 0.8 and more.
     fewest: people that must show a unit, else it is left out.
@@ -70,9 +70,28 @@ def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:
     if positive.all() or not positive.any():
       made.append(None)
     elif how.normal == 'svm':
-      made.append(boundaries.svm(x, positive, c=how.c).unit())
+      made.append(_svm(x, positive, faces.codes, how.c))
     elif how.normal == 'paired':
       made.append(boundaries.paired(x, positive, people).unit())
     else:
       made.append(boundaries.halving(normals[k], x, positive).unit())
   return made
+
+
+def _svm(
+  codes: np.ndarray, positive: np.ndarray, whole: np.ndarray, c: float
+) -> Plane:
+  """The SVM of codes about their mean, in units of their mean deviation.
+
+  So that `c` means the same to every generator.
+
+  Args:
+    codes: n d, of two classes.
+    positive: n bool.
+    whole: all codes, that mean and deviation are taken of.
+    c: penalty.
+  """
+  middle, unit = whole.mean(0), whole.std(0).mean() or 1.0
+  plane = boundaries.svm((codes - middle) / unit, positive, c=c)
+  coef = plane.coef / unit
+  return Plane(coef, plane.intercept - float(coef @ middle)).unit()

@@ -48,7 +48,8 @@ def test_planted_units_are_fitted(space, normal):
   assert (units['spread'] > 0).all()
   # The weak AU6 is neither neutral nor a face with it.
   np.testing.assert_array_equal(units['counts'], [[12, 24, 12, 12]] * 2)
-  told = [n.partition(':')[0] for n in found.notes]
+  notes = unit_fit.shown_units(*faces()[1:], How())[1]
+  told = [note.partition(':')[0] for note in notes]
   assert told == [f'AU{au}' for au in AUS if au not in (6, 12)]
 
 
@@ -78,7 +79,8 @@ def test_one_person_has_no_figure_of_others():
   codes, intensities, who = faces()
   found = unit_fit.fit(codes[:5], intensities[:5], who[:5], How(fewest=1))
   assert np.isnan(found.units['accuracy_held']).all()
-  assert 'AU6, AU12: fewer than 10 people' in found.notes[-1]
+  notes = unit_fit.shown_units(intensities[:5], who[:5], How(fewest=1))[1]
+  assert 'AU6, AU12: fewer than 10 people' in notes[-1]
 
 
 def test_rows_and_the_chosen_penalty():
@@ -88,6 +90,17 @@ def test_rows_and_the_chosen_penalty():
   assert found.how.c in unit_fit.PENALTIES
   more = unit_fit.fit(*faces(), How(rows=99))
   assert more.units['rows'] == LAYERS
+
+
+def test_nothing_depends_on_the_scale_of_codes():
+  codes, intensities, who = faces(apart=1.0)
+  one = unit_fit.fit(codes, intensities, who, How()).units
+  two = unit_fit.fit(codes / 100 + 5, intensities, who, How()).units
+  np.testing.assert_allclose(one['normals'], two['normals'], atol=1e-3)
+  for name in ('accuracy_train', 'accuracy_held'):
+    np.testing.assert_array_equal(one[name], two[name])
+  far = [x['mean_positive'] - x['mean_neutral'] for x in (one, two)]
+  np.testing.assert_allclose(far[0], 100 * far[1], rtol=0.01)
 
 
 def test_the_same_faces_give_the_same_numbers():
