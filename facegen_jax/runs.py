@@ -22,6 +22,14 @@ def first_state(system: System, key: jax.Array) -> State:
   )
 
 
+def first_generator(system: System, key: jax.Array) -> State:
+  """The state at step 0 of what generates, without optimisers."""
+  nets, averages = system.init(key), system.averages()
+  return state_lib.create(
+    {name: nets[name] for name in averages}, None, averages
+  )
+
+
 def restored(system: System, saves: Checkpoints, config: Any) -> State:
   """The newest checkpoint's state, on one device."""
   like = jax.eval_shape(lambda: first_state(system, jax.random.key(0)))
@@ -34,14 +42,10 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
   config = saves.config()
   system = load(config)
 
-  def generating() -> State:
-    nets = system.init(jax.random.key(0))
-    averages = system.averages()
-    return state_lib.create(
-      {name: nets[name] for name in averages}, None, averages
-    )
-
-  like = mesh.placed(jax.eval_shape(generating), mesh.one_device())
+  like = mesh.placed(
+    jax.eval_shape(lambda: first_generator(system, jax.random.key(0))),
+    mesh.one_device(),
+  )
   return system, saves.restore_part(like), config
 
 
