@@ -29,6 +29,7 @@ from facegen_jax.data import video
     'studies.analyse',
     'studies.power',
     'transfer_clips',
+    'units',
     'weights.convert',
     'weights.parity',
   ],

@@ -48,8 +48,11 @@ def edit(
     b L w float32.
 
   Raises:
-    UserError: a pushed unit has no boundary; nothing is left beside the held.
+    UserError: no such mode; a pushed unit has no boundary, or nothing of it is
+      left beside the held ones.
   """
+  if mode not in MODES:
+    raise UserError(f'no operator {mode!r}: there is {", ".join(MODES)}')
   codes = np.asarray(codes, np.float64)
   strengths = np.asarray(strengths, np.float64)
   pushed, held = _parted(units, strengths, hold)
