@@ -149,8 +149,14 @@ def _judge(
 
 
 def _first(system: System, config: Any) -> Any:
-  """The networks of a run before its first step."""
-  make = jax.jit(lambda key: runs.first_state(system, key).nets)
+  """The networks that generate, before the run's first step."""
+  make = jax.jit(
+    lambda key: runs.first_generator(system, key).nets,
+    # It runs once: compiling it well takes longer than it saves.
+    compiler_options={'xla_backend_optimization_level': 0}
+    if jax.default_backend() == 'cpu'
+    else None,
+  )
   return make(jax.random.key(config.seed))
 
 

@@ -23,6 +23,14 @@ def first_state(system: System, key: jax.Array) -> State:
   )
 
 
+def first_generator(system: System, key: jax.Array) -> State:
+  """The state at step 0 of what generates, without optimisers."""
+  nets, averages = system.init(key), system.averages()
+  return state_lib.create(
+    {name: nets[name] for name in averages}, None, averages
+  )
+
+
 def restored(system: System, saves: Checkpoints, config: Any) -> State:
   """The newest checkpoint's state, on one device of each process."""
   like = jax.eval_shape(lambda: first_state(system, jax.random.key(0)))
@@ -49,14 +57,10 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
   config = saves.config()
   system = load(config)
 
-  def generating() -> State:
-    nets = system.init(jax.random.key(0))
-    averages = system.averages()
-    return state_lib.create(
-      {name: nets[name] for name in averages}, None, averages
-    )
-
-  like = mesh.placed(jax.eval_shape(generating), _anywhere())
+  like = mesh.placed(
+    jax.eval_shape(lambda: first_generator(system, jax.random.key(0))),
+    _anywhere(),
+  )
   return system, _here(saves.restore_part(like)), config
 
 
