@@ -90,7 +90,7 @@ def _options(
   options = {
     '--job-name': re.sub(r'\W', '_', sweep.root.name) or 'sweep',
     '--array': _ranges(left) + (f'%{r.at_once}' if r.at_once else ''),
-    '--output': os.fspath(out),
+    '--output': f'"{out}"',  # which may hold a space
     '--nodes': r.nodes,
     '--ntasks-per-node': tasks,
     '--cpus-per-task': r.cpus,

@@ -69,6 +69,8 @@ def test_a_task_a_run(fake, tmp_path):
   sweep = sweep_of(tmp_path / 'a b', 0, 1, 2, evaluate=True)
   slurm.start(sweep, Resources(), dry_run=False)
   assert told(fake, 'tasks') == ['0 0', '1 0', '2 0']
+  text = (sweep.records / 'array.sbatch').read_text()
+  assert f'--output="{sweep.records}/array_%A_%a.out"' in options(text)
   starts = told(fake, 'srun')
   assert [line.rpartition('=')[2] for line in starts] == [
     *('train', 'evaluate') * 3
