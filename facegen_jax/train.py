@@ -33,7 +33,8 @@ def train(config: Any, workdir: pathlib.Path) -> State:
   mesh = mesh_lib.make(config.devices)
   mesh_lib.check_batch(config.batch_size, mesh)
   processes.connect(mesh)
-  if (workdir / 'checkpoints').is_dir():  # before data are prepared
+  # Before data are prepared; a process may be late and see a newer folder.
+  if processes.of_writer((workdir / 'checkpoints').is_dir()):
     saves = checkpoint.Checkpoints(workdir)
     saves.check_trained()
     saves.close()

@@ -4,6 +4,7 @@ SSLG's `:smoke`, which compiles quickest, on two virtual devices each.
 """
 
 import json
+import re
 import signal
 import time
 
@@ -69,7 +70,17 @@ def stopped(one, data_dir, tmp_path_factory):
     time.sleep(0.02)
   started[1].send_signal(signal.SIGTERM)
   codes, said = ended(started, workdir)
+  newest = Checkpoints(workdir, create=False).latest
+  state = workdir / 'checkpoints' / str(newest) / 'state'
+  # So Orbax notes where arrays lay: some of them in parts.
+  assert re.search(
+    r'partition_spec\\": \[[^]]*data', _text(state / '_sharding')
+  )
   return workdir, codes, said
+
+
+def _text(path):
+  return path.read_text() if path.is_file() else ''
 
 
 def test_all_save_the_same_step_and_leave(stopped):

@@ -45,7 +45,7 @@ class Checkpoints:
       raise UserError(
         f'config.keep={keep}: keep 2 checkpoints or more, one may be damaged'
       )
-    self._latest = self._last_whole(create) if self._folder.is_dir() else None
+    self._latest = self._last_whole(create)
     self._manager = ocp.CheckpointManager(
       self._folder,
       options=ocp.CheckpointManagerOptions(

@@ -108,7 +108,9 @@ def set_aside(folder: pathlib.Path, found: Found) -> None:
 
 
 def _steps(folder: pathlib.Path) -> list[int]:
-  """Newest first."""
+  """Newest first; none where nobody has saved."""
+  if not folder.is_dir():
+    return []
   names = [p.name for p in folder.iterdir() if p.is_dir()]
   return sorted((int(n) for n in names if n.isdecimal()), reverse=True)
 
