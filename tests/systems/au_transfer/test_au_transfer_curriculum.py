@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from tiny_au_transfer import au_config
+from tiny_au_transfer import au_config, tiny
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer import curriculum
@@ -85,3 +85,11 @@ def test_a_wrong_config_is_told_in_one_line(changes, told):
   with pytest.raises(UserError, match=told) as error:
     check(au_config(**changes))
   assert '\n' not in str(error.value)
+
+
+def test_a_generator_may_be_trained_alone():
+  system = tiny(stages__features=0, stages__regressor=0)
+  names = [stage.name for stage in system.stages() if stage.steps]
+  assert names == ['stable8', 'fade16', 'stable16']
+  assert set(system.averages()) == {'generator'}
+  assert set(system.optimizers()) == {'generator', 'discriminator'}
