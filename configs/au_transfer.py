@@ -1,6 +1,7 @@
 """AU transfer: faces in StyleGAN's codes, moved along action units.
 
-A generator is trained as Karras et al. (CVPR 2019) train theirs (R1 with
+"Facial Expression Animation through Action Units Transfer in Latent Space". A
+generator is trained as Karras et al. (CVPR 2019) train theirs (R1 with
 gamma 10, from 8 px on, each resolution faded in); networks that tell people
 and action units apart; and v, the encoder's first guess. Any
 `config.data.size` of 32 to 1024; the default is 256 px, the largest that one

@@ -49,3 +49,17 @@ def vary(key: jax.Array, prototype: jax.Array) -> jax.Array:
   extra = jax.random.uniform(extra_key, shape, maxval=0.15)
   extra *= jax.random.bernoulli(which_key, 0.12, shape)
   return jnp.clip(prototype * scale + extra, 0.0, 1.0)
+
+
+def single(key: jax.Array, unit: jax.Array) -> jax.Array:
+  """One unit at full intensity beside chance others, `(12,)` in [0, 1].
+
+  Unit number `unit` of `vocabulary.AUS` is at 0.85 to 1; each other one shows
+  with probability 0.2, at any intensity, so that no two always come together.
+  """
+  full_key, others_key, which_key = jax.random.split(key, 3)
+  shape = (len(vocabulary.AUS),)
+  others = jax.random.uniform(others_key, shape)
+  others *= jax.random.bernoulli(which_key, 0.2, shape)
+  full = jax.random.uniform(full_key, minval=0.85)
+  return others.at[unit].set(full)

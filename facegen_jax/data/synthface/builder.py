@@ -26,9 +26,10 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
 
   So a changed config never meets the files of another one.
 
-  - `kind`: 'macro' or 'micro'.
-  - `identities`: people; each shows every emotion `takes` times, each take a
-    session with a light, a pose and a background of its own.
+  - `kind`: 'macro' or 'micro' expressions, or 'units': each action unit, beside
+    chance others.
+  - `identities`: people; each shows every emotion, or unit, `takes` times, each
+    take a session with a light, a pose and a background of its own.
   - `frames`: of a clip; `fps`: their rate; `size`: pixels a side.
   - `seed`: of the population.
   - `registered`: faces stand where an aligned crop would put them, up to the
@@ -45,9 +46,9 @@ class SynthFaceConfig(tfds.core.BuilderConfig):
   registered: bool = False
 
   def __post_init__(self) -> None:
-    if self.kind not in ('macro', 'micro'):
+    if self.kind not in ('macro', 'micro', 'units'):
       raise UserError(
-        f'synth_face: kind {self.kind!r} is unknown: use macro or micro'
+        f'synth_face: kind {self.kind!r} is unknown: use macro, micro or units'
       )
     for field in ('identities', 'frames', 'size', 'fps', 'takes'):
       if getattr(self, field) <= 0:
@@ -150,9 +151,13 @@ def _examples(
   subject = f'id{number:03d}'
   identity = np.asarray(to_vector(clips.identity))
   for k in range(len(clips.aus)):
-    emotion_id, take = divmod(k, config.takes)
-    emotion = vocabulary.EMOTIONS[emotion_id]
-    clip = emotion if take == 0 else f'{emotion}_{take}'
+    what, take = divmod(k, config.takes)
+    emotion_id, emotion = what, ''
+    if config.kind == 'units':
+      emotion_id, name = vocabulary.UNLABELLED, f'AU{vocabulary.AUS[what]:02}'
+    else:
+      name = emotion = vocabulary.EMOTIONS[what]
+    clip = name if take == 0 else f'{name}_{take}'
     example = _labels(clips, k) | {
       'subject': subject,
       'clip': clip,

@@ -8,19 +8,28 @@ import jax.numpy as jnp
 import numpy as np
 
 from facegen_jax.data.synthface import motion as motion_lib
-from facegen_jax.data.synthface.action_units import EXPRESSIONS, vary
+from facegen_jax.data.synthface.action_units import (
+  EXPRESSIONS,
+  single,
+  vary,
+)
 from facegen_jax.data.synthface.identity import Identity, sample_identity
 from facegen_jax.data.synthface.landmark_points import landmarks
 from facegen_jax.data.synthface.registered import registered
 from facegen_jax.data.synthface.render import render_batch
 from facegen_jax.data.synthface.scene import Scene, sample_scene
-from facegen_jax.data.vocabulary import EMOTIONS
+from facegen_jax.data.vocabulary import AUS, EMOTIONS
 
 _MACRO_BLINKS = 0.25
 
 
+def shown(kind: str) -> int:
+  """What a person shows, each once a take: expressions, or action units."""
+  return len(AUS if kind == 'units' else EMOTIONS)
+
+
 class Clips(NamedTuple):
-  """k clips of one person; the k runs over emotions, then takes."""
+  """k clips of one person; the k runs over what is shown, then takes."""
 
   identity: Identity
   motion: motion_lib.Motion  # leaves (k, ...)
@@ -53,16 +62,16 @@ def _script(
   identity: Identity,
   key: jax.Array,
   sitting: Scene,
-  prototype: jax.Array,
+  apex: jax.Array,
   *,
   kind: str,
   frames: int,
   fps: float,
   size: int,
 ) -> tuple[motion_lib.Motion, jax.Array, Scene, jax.Array]:
-  """One clip but for its pixels."""
+  """One clip but for its pixels; `apex` is a prototype, or a unit's number."""
   keys = jax.random.split(key, 3)
-  full = vary(keys[0], prototype)
+  full = (single if kind == 'units' else vary)(keys[0], apex)
   move = motion_lib.micro if kind == 'micro' else motion_lib.macro
   motion = move(keys[1], frames, fps)
   blinks = 0.0 if kind == 'micro' else _MACRO_BLINKS
@@ -82,16 +91,18 @@ def _scripts(
   fps: float,
   size: int,
 ) -> tuple[motion_lib.Motion, jax.Array, Scene, jax.Array]:
-  takes = len(sittings.yaw)
-  prototypes = np.repeat([EXPRESSIONS[e] for e in EMOTIONS], takes, axis=0)
-  keys = jax.random.split(jax.random.fold_in(person, 1), len(prototypes))
+  takes, count = len(sittings.yaw), shown(kind)
+  apexes = [EXPRESSIONS[e] for e in EMOTIONS]
+  apexes = np.arange(count) if kind == 'units' else np.asarray(apexes)
+  apexes = np.repeat(apexes, takes, axis=0)
+  keys = jax.random.split(jax.random.fold_in(person, 1), len(apexes))
   sittings = jax.tree.map(
-    lambda x: jnp.tile(x, (len(EMOTIONS), *[1] * (x.ndim - 1))), sittings
+    lambda x: jnp.tile(x, (count, *[1] * (x.ndim - 1))), sittings
   )
   script = partial(
     _script, identity, kind=kind, frames=frames, fps=fps, size=size
   )
-  return jax.vmap(script)(keys, sittings, prototypes)
+  return jax.vmap(script)(keys, sittings, apexes)
 
 
 def make_clips(
@@ -107,7 +118,8 @@ def make_clips(
 ) -> Clips:
   """Person `number` of the population `seed`, each emotion `takes` times.
 
-  With `register` the neutral face of every sitting stands in one place.
+  Of kind 'units' each action unit, so often. With `register` the neutral face
+  of every sitting stands in one place.
   """
   person, identity, sittings = _person(seed, number, takes)
   if register:

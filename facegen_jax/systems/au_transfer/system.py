@@ -1,7 +1,8 @@
 """AU transfer as the trainer sees it: StyleGAN, what codes are compared by, v.
 
-The paper's generator is trained elsewhere; here it is trained as Karras et
-al., CVPR 2019, train theirs.
+"Facial Expression Animation through Action Units Transfer in Latent Space".
+Its generator is a trained StyleGAN; here one is trained as Karras et al.,
+CVPR 2019, train theirs.
 """
 
 from typing import Any
