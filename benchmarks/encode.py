@@ -45,7 +45,11 @@ def main(argv: Sequence[str]) -> None:
   config.data.size = _SIZE.value
   system, count = System(config), _PICTURES.value
   how = how_of(config.encode)._replace(iterations=_ITERATIONS.value, stop=False)
-  nets = jax.jit(lambda key: networks(system, key))(jax.random.key(0))
+  draw = jax.jit(
+    lambda key: networks(system, key),
+    compiler_options={'xla_backend_optimization_level': 0},  # runs once
+  )
+  nets = draw(jax.random.key(0))
   shape = (count, _SIZE.value, _SIZE.value, 3)
   pictures = jax.random.uniform(jax.random.key(1), shape, minval=-1, maxval=1)
   print(f'{jax.devices()[0].device_kind}, {count} pictures of {_SIZE.value} px')
