@@ -7,13 +7,13 @@ import numpy as np
 
 from facegen_jax.core.errors import UserError
 
+_MOST = 64  # an index beyond is no layer's: it is left over and named so
+
 
 def _count(state: Mapping[str, np.ndarray], pattern: str) -> int:
-  """How many names of a pattern there are, numbered from 0 without a gap."""
-  count = 0
-  while pattern.format(count) in state:
-    count += 1
-  return count
+  """One more than the last index of a pattern of names: gaps are told later."""
+  found = [i for i in range(_MOST) if pattern.format(i) in state]
+  return max(found, default=-1) + 1
 
 
 def _axis(

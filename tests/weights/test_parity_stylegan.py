@@ -113,7 +113,8 @@ def test_sizes_are_read_from_the_arrays(generated, judged):
   [
     ('mapping.dense0.weight', None, 'it has no mapping.dense0.weight'),
     ('mapping.dense1.weight', np.zeros(3), 'dense1.weight has 1 axes, not 2'),
-    ('synthesis.layer4.bias', None, '4 px to|missing: synthesis.layer4.bias'),
+    ('synthesis.layer4.bias', None, 'it has no synthesis.layer4.bias'),
+    ('synthesis.layer5.bias', None, 'missing: synthesis.layer5.bias'),
     ('synthesis.layer11.bias', None, '11 synthesis layers'),
     ('synthesis.layer2.weight', None, 'missing: synthesis.layer2.weight'),
     ('synthesis.layer9.weight', np.zeros((6, 6, 1, 1)), 'reshaped: synth'),

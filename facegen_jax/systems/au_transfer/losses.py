@@ -9,6 +9,7 @@ from facegen_jax.core.levels import to_unit
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses.adversarial import bce_discriminator, bce_generator
+from facegen_jax.losses.gradient_penalty import r1
 from facegen_jax.nn.resize import average_pool, nearest
 from facegen_jax.systems.au_transfer import sampling
 from facegen_jax.systems.au_transfer.curriculum import Level
@@ -39,12 +40,6 @@ def shrunk(x: jax.Array, size: int) -> jax.Array:
   """Means over boxes of pixels: b s s c -> b size size c."""
   factor = x.shape[1] // size
   return average_pool(x, factor, stride=factor) if factor > 1 else x
-
-
-def gradient_penalty(score: Any, x: jax.Array) -> jax.Array:
-  """R1: mean squared length of the scores' gradients at real pictures."""
-  slope = jax.grad(lambda x: score(x).sum())(x)
-  return jnp.square(slope.astype(jnp.float32)).sum((1, 2, 3)).mean()
 
 
 class Reading:
@@ -134,8 +129,9 @@ class Adversarial:
   def _with_r1(
     self, value: jax.Array, net: Variables, real: jax.Array, step: Any
   ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    r1 = gradient_penalty(lambda x: self._score(net, x, step), real)
-    return value + self._every * self._gamma / 2 * r1, {'r1': r1}
+    penalty = r1(lambda x: self._score(net, x, step), real).mean()
+    value += self._every * self._gamma / 2 * penalty
+    return value, {'r1': penalty}
 
   def r1(self, params: dict, turn: Turn) -> tuple[jax.Array, Out]:
     """R1 of every n-th step, n times as strong."""

@@ -55,7 +55,7 @@ def draw_cutoffs(
   """
   where, whether = jax.random.split(key)
   cutoffs = jax.random.randint(where, (count,), 1, layers)
-  mixes = jax.random.bernoulli(whether, probability, (count,))
+  mixes = jax.random.uniform(whether, (count,)) < probability
   return jnp.where(mixes, cutoffs, layers)
 
 

@@ -98,7 +98,7 @@ def test_a_new_generator_does_not_hear_the_noise(fresh, codes):
   make = quick_jit(
     lambda noise: apply(net, codes, noise=noise, **SYNTHESISE)[0]
   )
-  np.testing.assert_allclose(make(jax.random.key(5)), make(None), atol=1e-6)
+  np.testing.assert_allclose(make(jax.random.key(5)), make(None), atol=1e-5)
 
 
 def test_truncation_pulls_rows_below_the_cutoff_to_the_mean(net, codes):
@@ -111,7 +111,7 @@ def test_truncation_pulls_rows_below_the_cutoff_to_the_mean(net, codes):
 
 def test_bfloat16_computes_what_float32_does(codes, picture):
   half = generator(dtype=jnp.bfloat16)
-  assert {x.dtype for x in jax.tree.leaves(nnx.state(half))} == {jnp.float32}
+  assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(nnx.state(half)))
   found = quick_jit(half.synthesise)(codes)
   assert found.dtype == jnp.float32
   error = np.abs(found - picture)
