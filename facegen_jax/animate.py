@@ -18,6 +18,7 @@ from typing import Any
 
 from absl import flags
 
+from facegen_jax.animation import wanted
 from facegen_jax.data.landmarker_flag import FACE_LANDMARKER
 from facegen_jax.data.vocabulary import EMOTIONS
 from facegen_jax.start import start
@@ -135,6 +136,19 @@ def main(argv: Sequence[str]) -> None:
     'view': _VIEW.value,
     'seed': _SEED.value,
   }
+  if _AUS.value is not None or (
+    _EXPRESSION.value is not None and takes_codes(given['workdir'])
+  ):
+    edit(
+      aus=_AUS.value,
+      expression=_EXPRESSION.value,
+      frames=_FRAMES.value,
+      fps=_FPS.value,
+      **_edit_words(),
+      **given,
+    )
+    return
+  _refuse_edits()
   if _SPONTANEOUS.value:
     unfold(
       second=pathlib.Path(_SECOND.value) if _SECOND.value else None,
@@ -154,15 +168,6 @@ def main(argv: Sequence[str]) -> None:
       best_start=_BEST_START.value,
       **given,
     )
-  elif _AUS.value is not None or takes_codes(given['workdir']):
-    edit(
-      aus=_AUS.value,
-      expression=_EXPRESSION.value,
-      frames=_FRAMES.value,
-      fps=_FPS.value,
-      **_edit_words(),
-      **given,
-    )
   else:
     express(expression=_EXPRESSION.value, fps=_FPS.value, **given)
 
@@ -178,6 +183,15 @@ def _edit_words() -> dict[str, Any]:
     'align': _ALIGN.value,
     'start': _START.value,
   }
+
+
+def _refuse_edits() -> None:
+  """Raises UserError for flags that only edits of codes look at."""
+  given = {'edit': _EDIT, 'hold': _HOLD, 'rows': _ROWS, 'easing': _EASING}
+  given |= {'back': _BACK, 'start': _START}
+  told = {name: flag.value for name, flag in given.items()}
+  told['noalign'] = not _ALIGN.value
+  wanted.refuse(told, 'only runs of au_transfer edit codes')
 
 
 def takes_codes(workdir: pathlib.Path) -> bool:

@@ -16,7 +16,8 @@ from facegen_jax.data.clips import Clips
 from facegen_jax.data.crops.kinds import KINDS
 from facegen_jax.encoding import SYSTEM, Encoder
 from facegen_jax.systems.au_transfer import unit_faces, unit_file, unit_fit
-from facegen_jax.systems.au_transfer.boundaries import NORMALS, SPACES, cosines
+from facegen_jax.systems.au_transfer.boundaries import cosines
+from facegen_jax.systems.au_transfer.unit_config import how_of
 from facegen_jax.systems.au_transfer.unit_file import Units
 from facegen_jax.systems.au_transfer.unit_planes import How
 from facegen_jax.systems.base import System
@@ -77,28 +78,6 @@ def fit(
   unit_file.write(workdir / unit_file.NAME, fitted)
   print(table(fitted))
   return fitted
-
-
-def how_of(units: dict[str, Any]) -> How:
-  """`config.units` as the fit wants it.
-
-  Raises:
-    UserError: names the field and what it may be.
-  """
-  for name, choices in (('space', SPACES), ('normal', NORMALS)):
-    if units[name] not in choices:
-      raise UserError(
-        f'config.units.{name}={units[name]!r}: choose one of {choices}'
-      )
-  for name, least in (('most', 1), ('layers', 0), ('fewest', 1), ('c', 0)):
-    if units[name] < least:
-      raise UserError(f'config.units.{name}={units[name]}: at least {least}')
-  if not 0 < units['least'] <= 1:
-    raise UserError(
-      f'config.units.least={units["least"]}: an intensity above 0, up to 1'
-    )
-  fields = {k: units[k] for k in How._fields if k in units}
-  return How(**fields, rows=units['layers'])
 
 
 def of_clips(data: datasets.Dataset, units: dict[str, Any]) -> Shown:
