@@ -18,12 +18,13 @@ def free_port():
 
 
 def start(words, folder, *, processes=2, devices=2, **environ):
-  """Processes of `main --multihost`, each with a log `folder/I.log`."""
+  """Processes of `main`, each with a log `folder/I.log`; one is alone."""
   where = f'--coordinator=localhost:{free_port()}'
   count = f'--xla_force_host_platform_device_count={devices}'
   started = []
   for i in range(processes):
-    own = (where, f'--processes={processes}', f'--process={i}')
+    own = (where, f'--processes={processes}', f'--process={i}', '--multihost')
+    own = own if processes > 1 else ()
     with (folder / f'{i}.log').open('w') as log:
       started.append(
         subprocess.Popen(
@@ -48,3 +49,10 @@ def ended(started, folder):
         process.wait()
   said = [(folder / f'{i}.log').read_text() for i in range(len(started))]
   return codes, said
+
+
+def alone(words, folder):
+  """One process on one device; its exit code is 0."""
+  folder.mkdir(exist_ok=True)
+  codes, said = ended(start(words, folder, processes=1, devices=1), folder)
+  assert codes == [0], said

@@ -11,7 +11,7 @@ import time
 import jax
 import numpy as np
 import pytest
-from run_processes import PATIENCE, ended, free_port, start
+from run_processes import PATIENCE, alone, ended, free_port, start
 from smoke import command, experiment
 
 from facegen_jax import evaluation, runs
@@ -49,8 +49,7 @@ def losses(workdir):
 def one(data_dir, tmp_path_factory):
   """The workdir of a run by one process on one device."""
   workdir = tmp_path_factory.mktemp('one')
-  done = command('main', *words(workdir, data_dir))
-  assert done.returncode == 0, done.stderr
+  alone(words(workdir, data_dir), workdir / 'logs')
   return workdir
 
 
@@ -60,7 +59,7 @@ def stopped(one, data_dir, tmp_path_factory):
   workdir = tmp_path_factory.mktemp('two')
   log = workdir / 'metrics.jsonl'
   started = start(
-    words(workdir, data_dir, '--multihost', '--config.shard_state=True'),
+    words(workdir, data_dir, '--config.shard_state=True'),
     workdir,
   )
   deadline = time.monotonic() + PATIENCE
@@ -103,8 +102,7 @@ def test_the_first_process_alone_writes(stopped):
 def continued(stopped, data_dir):
   """The stopped run, taken to its end by one process on one device."""
   workdir, *_ = stopped
-  done = command('main', *words(workdir, data_dir))
-  assert done.returncode == 0, done.stderr
+  alone(words(workdir, data_dir), workdir / 'logs')
   return workdir
 
 
@@ -132,9 +130,7 @@ def test_the_state_is_that_of_one_process(continued, one, data_dir):
 def test_two_processes_evaluate_as_one(one, data_dir, tmp_path):
   config = sslg(data_dir)
   wanted = evaluation.evaluate(config, one)
-  started = start(
-    words(one, data_dir, '--multihost', '--mode=evaluate'), tmp_path
-  )
+  started = start(words(one, data_dir, '--mode=evaluate'), tmp_path)
   codes, said = ended(started, tmp_path)
   assert codes == [0, 0], said
   found = json.loads((one / 'evaluation' / 'results.json').read_text())
@@ -157,10 +153,9 @@ def assert_close(found, wanted):
 
 
 def test_one_of_two_that_comes_alone_says_so(data_dir, tmp_path):
-  alone = words(tmp_path, data_dir, '--multihost', '--join_seconds=3')
   done = command(
     'main',
-    *alone,
+    *words(tmp_path, data_dir, '--multihost', '--join_seconds=3'),
     f'--coordinator=localhost:{free_port()}',
     '--processes=2',
     '--process=1',
