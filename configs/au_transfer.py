@@ -66,16 +66,19 @@ def _paper() -> ml_collections.ConfigDict:
     # one; another of these, the judge, measures a run.
     features={
       'vgg16': '',
+      'blocks': 5,  # each of which halves the picture
       'width': 32,
       'fc_features': 512,
-      'input_size': 96,
+      'input_size': 160,
       'norm': 'batch',
       'code': 128,  # numbers that tell a person
     },
     loss={
       'r1_gamma': 10.0,
       'r1_every': 1,  # at each n-th step, n times as strong
-      'units': 20.0,  # weight of action units beside people
+      # Weight of the units' squared error beside the people's cross-entropy,
+      # which drowns what is learned of units unless this is large.
+      'units': 2000.0,
     },
     optimizer={
       # Up to 64 px; 1.5, 2, 3, 3 times as much at 128, 256, 512, 1024.
@@ -141,20 +144,27 @@ def _paper() -> ml_collections.ConfigDict:
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
+  config.batch_size = 32
   config.data.update(size=32, threads=1, held_out=0.2)
-  config.model.update(z=64, w=64, base=1024, most=64, mapping_layers=4)
-  config.features.update(width=8, fc_features=128, input_size=32)
+  config.data.synth_face.update(kind='units', identities=240, frames=6, fps=4.0)
+  config.model.update(z=64, w=64, base=512, most=64, mapping_layers=4)
+  # Five halvings of 32 px would leave nothing of where a brow is.
+  config.features.update(width=12, blocks=3, fc_features=128, input_size=32)
   # 10 is slow here, and with 0.1 the discriminator wins.
   config.loss.update(r1_gamma=1.0, r1_every=4)
-  config.optimizer.regressor_learning_rate = 1e-3
+  # Thousands of steps, not hundreds of thousands: small batches, and an
+  # average that has forgotten how it began.
+  config.optimizer.update(
+    ema_kimg=2.0, features_learning_rate=2e-3, regressor_learning_rate=1e-3
+  )
   config.stages.update(
-    features=1500,
+    features=2500,
     stable_kimg=12.0,
     fade_kimg=8.0,
-    total_kimg=150.0,
+    total_kimg=130.0,
     regressor=1500,
   )
-  config.stages.batch.update(px8=32, px16=32, px32=16, regressor=32)
+  config.stages.batch.update(px8=16, px16=16, px32=16, regressor=32)
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 
@@ -164,7 +174,9 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   # The people of configs/aipgan.py:smoke, rendered once for both.
   config.data.synth_face.update(identities=8, frames=6, fps=8.0)
   config.model.update(z=4, w=4, base=32, most=4, mapping_layers=2)
-  config.features.update(width=2, fc_features=8, input_size=32, code=4)
+  config.features.update(
+    blocks=2, width=2, fc_features=8, input_size=16, code=4
+  )
   config.loss.update(r1_gamma=1.0, r1_every=2)
   config.stages.update(
     features=3,
