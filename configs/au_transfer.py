@@ -112,7 +112,9 @@ def _paper() -> ml_collections.ConfigDict:
       'iterations': 512,
       'rate': 0.02,
       'optimizer': 'adam',  # or 'sgd'
+      'decay': 'none',  # of the rate, or 'cosine' down to 0
       'threshold': 0.1,  # share of the loss that the mean code has
+      'stop': True,  # a picture under the threshold keeps its code
       'start': 'v',  # or 'mean', 'random'
       # Not the paper's: weights of pixels, of VGG's maps, and of the distance
       # to the mean code.
@@ -121,12 +123,17 @@ def _paper() -> ml_collections.ConfigDict:
       'pull': 0.0,
     },
     units={
-      'space': 'w',  # or 'wplus'
-      'normal': 'svm',  # or 'paired'
-      'c': 1.0,
+      'space': 'w',  # or 'wplus', the paper's
+      'normal': 'svm',  # or 'paired', 'regressed'
+      'c': 1.0,  # 0 = by accuracy on people left out
       'most': 20,  # frames of a person that show an action unit
-      'least': 0.8,  # intensity from which they do
+      'least': 0.8,  # intensity from which they do: DISFA's 4 of 5
+      'fewest': 3,  # people that must show a unit
+      'people': 0,  # at most, 0 = all
+      'iterations': 0,  # of their encoding, 0 = those of `encode`
       'layers': 0,  # rows that are moved, 0 = all
+      'mode': 'add',  # or 'set': how facegen_jax.animate edits
+      'hold': False,  # whether other units keep their distance
     },
     evaluate={
       'protocol': 'units',
@@ -165,6 +172,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     regressor=1500,
   )
   config.stages.batch.update(px8=16, px16=16, px32=16, regressor=32)
+  config.units.update(most=2, people=80, iterations=100)
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 
@@ -187,6 +195,7 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   )
   config.stages.batch.update(px8=4, px16=4, regressor=4)
   config.encode.iterations = 4
+  config.units.update(least=0.4, most=1, fewest=1)
   config.evaluate.update(batch_size=4, samples=8, pictures=4, rows=2)
   config.update(log_every=2, save_every=4, sheet_every=10, sheet_rows=2)
 

@@ -6,6 +6,8 @@ python -m facegen_jax.animate --workdir=runs/b --source=face.jpg \
   --expression=happiness --out=out.mp4
 python -m facegen_jax.animate --workdir=runs/c --source=face.jpg \
   --spontaneous --samples=20 --out=out.mp4
+python -m facegen_jax.animate --workdir=runs/d --source=face.jpg \
+  --aus=AU6=1,AU12=1 --out=out.mp4
 
 Which of them a run takes is its system's.
 """
@@ -31,13 +33,54 @@ _EXPRESSION = flags.DEFINE_enum(
   [*EMOTIONS, 'all'],
   'Expression that it makes; all: six clips, OUT_<expression>.mp4.',
 )
+_AUS = flags.DEFINE_string(
+  'aus',
+  None,
+  'Action units that it makes and their strengths in [-1, 2], '
+  "AU6=1,AU12=0.5; by the run's units.npz, see facegen_jax.units.",
+)
+_EDIT = flags.DEFINE_enum(
+  'edit',
+  None,
+  ['add', 'set'],
+  'How a code is edited (au_transfer): its normals are added, or it is moved '
+  "to where the units' faces are; config.units.mode unless given.",
+)
+_HOLD = flags.DEFINE_bool(
+  'hold',
+  None,
+  'Units that are not asked for stay as they are (au_transfer); '
+  'config.units.hold unless given.',
+)
+_ROWS = flags.DEFINE_integer(
+  'rows', 0, "First rows of the code that are edited; 0 = the run's.", 0
+)
+_EASING = flags.DEFINE_enum(
+  'easing', None, ['linear', 'smooth'], 'Of the way there (au_transfer).'
+)
+_BACK = flags.DEFINE_bool('back', False, 'There and back (au_transfer).')
+_ALIGN = flags.DEFINE_bool(
+  'align',
+  True,
+  "Bring the face to where the run's faces are (au_transfer); --noalign takes "
+  "the picture's middle square.",
+)
+_START = flags.DEFINE_enum(
+  'start',
+  None,
+  ['v', 'mean', 'random'],
+  'Where the search for the code begins (au_transfer); config.encode.start '
+  'unless given.',
+)
 _SPONTANEOUS = flags.DEFINE_bool(
   'spontaneous', None, 'It goes on by itself, by chance (--seed).'
 )
 _SECOND = flags.DEFINE_string(
   'second', None, 'The frame after --source (--spontaneous).'
 )
-_FRAMES = flags.DEFINE_integer('frames', 50, 'How many (--spontaneous).', 1)
+_FRAMES = flags.DEFINE_integer(
+  'frames', 50, 'How many (--spontaneous, --aus).', 1
+)
 _SAMPLES = flags.DEFINE_integer(
   'samples', 1, 'Futures, OUT_<number>.mp4 if several (--spontaneous).', 1
 )
@@ -74,7 +117,7 @@ _FPS = flags.DEFINE_float(
 _SEED = flags.DEFINE_integer('seed', 0, 'Of a network that draws at random.', 0)
 flags.mark_flags_as_required(['workdir', 'source', 'out'])
 flags.mark_flags_as_mutual_exclusive(
-  ['driving', 'expression', 'spontaneous'], required=True
+  ['driving', 'expression', 'aus', 'spontaneous'], required=True
 )
 flags.register_validator(
   'spontaneous', lambda wanted: wanted is not False, 'leave it out instead'
@@ -101,7 +144,7 @@ def main(argv: Sequence[str]) -> None:
       fps=_FPS.value,
       **given,
     )
-  elif _EXPRESSION.value is None:
+  elif _DRIVING.value is not None:
     driving = pathlib.Path(_DRIVING.value)
     animate(
       driving=driving,
@@ -111,8 +154,37 @@ def main(argv: Sequence[str]) -> None:
       best_start=_BEST_START.value,
       **given,
     )
+  elif _AUS.value is not None or takes_codes(given['workdir']):
+    edit(
+      aus=_AUS.value,
+      expression=_EXPRESSION.value,
+      frames=_FRAMES.value,
+      fps=_FPS.value,
+      **_edit_words(),
+      **given,
+    )
   else:
     express(expression=_EXPRESSION.value, fps=_FPS.value, **given)
+
+
+def _edit_words() -> dict[str, Any]:
+  """Fields of `animation.edited.How`."""
+  return {
+    'mode': _EDIT.value,
+    'hold': _HOLD.value,
+    'layers': _ROWS.value,
+    'easing': _EASING.value or 'linear',
+    'back': _BACK.value,
+    'align': _ALIGN.value,
+    'start': _START.value,
+  }
+
+
+def takes_codes(workdir: pathlib.Path) -> bool:
+  """Whether a run's expressions are edits of codes."""
+  from facegen_jax import runs
+
+  return runs.takes(workdir) == ('codes',)
 
 
 def animate(*args: Any, **kwargs: Any) -> int:
@@ -127,6 +199,14 @@ def express(*args: Any, **kwargs: Any) -> int:
   from facegen_jax.animation import expressed
 
   return expressed.animate(*args, **kwargs)
+
+
+def edit(*args: Any, **kwargs: Any) -> int:
+  """See `animation.edited.animate`; fields of its `How` among the words."""
+  from facegen_jax.animation import edited
+
+  how = {k: kwargs.pop(k) for k in edited.How._fields if k in kwargs}
+  return edited.animate(*args, how=edited.How(**how), **kwargs)
 
 
 def unfold(*args: Any, **kwargs: Any) -> int:

@@ -45,6 +45,12 @@ def open_generator(workdir: pathlib.Path) -> tuple[System, State, Any]:
   return system, saves.restore_part(like), config
 
 
+def takes(workdir: pathlib.Path) -> tuple[str, ...]:
+  """What the system of a trained run takes to generate, its `TAKES`."""
+  saves = Checkpoints(workdir, create=False)
+  return load(saves.config()).TAKES
+
+
 def generator(
   system: System, state: State, seed: int = 0
 ) -> Callable[..., np.ndarray]:

@@ -21,6 +21,7 @@ from facegen_jax.data import video
     'ballots',
     'compare',
     'data.prepare',
+    'encode',
     'evaluate',
     'micro_study',
     'recognise',

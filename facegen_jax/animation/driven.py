@@ -13,7 +13,6 @@ from facegen_jax import runs
 from facegen_jax.animation import looked, portrait, wanted
 from facegen_jax.animation.looked import Looked
 from facegen_jax.core import clock
-from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import as_unit, to_uint8, to_unit
 from facegen_jax.core.writer import sheet
 from facegen_jax.data import encode, faces, pictures, video
@@ -73,7 +72,7 @@ def animate(
   wanted.check(system, '--driving=CLIP', workdir, config.system)
   drives = 'driving' in system.TAKES
   if not drives:
-    _refuse(
+    wanted.refuse(
       {'motion': motion, 'noadapt_scale': not adapt_scale}
       | {'best_start': best_start},
       f'{workdir}: a run of {config.system} moves in one way',
@@ -104,12 +103,6 @@ def animate(
     logging.warning('%s: %s', driving, note)
   print(f'{count} frames: {out}, sheet {out.with_suffix(".png")}')
   return count
-
-
-def _refuse(flags: dict[str, Any], why: str) -> None:
-  """Raises UserError for flags that are set and would do nothing."""
-  if told := [f'--{name}' for name, value in flags.items() if value]:
-    raise UserError(f'{why}: leave out {", ".join(told)}')
 
 
 def _landmarker(model: str | None, needed: bool) -> Any:

@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 
 from facegen_jax.core.errors import UserError
-from facegen_jax.data import align
+from facegen_jax.data import align, faces
 from facegen_jax.data.crops import cut, kinds
 from facegen_jax.data.crops.kinds import Kind
-from facegen_jax.data.faces import Landmarker
 
 VIEWS = ('crop', 'paste')
 _ALIGNED = ('synth_face', 'folder')  # they are so when they are made
@@ -52,7 +51,7 @@ def trained_kind(data: Any) -> Kind:
 
 
 def cut_out(
-  landmarker: Landmarker | None,
+  landmarker: faces.Landmarker | None,
   picture: np.ndarray,
   path: pathlib.Path,
   kind: Kind,
@@ -80,8 +79,27 @@ def cut_out(
   return Portrait(picture, crop, made.pictures[0], mask, marks)
 
 
+def of_picture(
+  picture: np.ndarray,
+  path: pathlib.Path,
+  kind: Kind,
+  size: int,
+  *,
+  face_landmarker: str | None = None,
+) -> Portrait:
+  """As `cut_out`, with a landmarker of its own where `kind` wants one.
+
+  Raises:
+    UserError: no face, or no landmarker's model.
+  """
+  if kind.place == 'centre':  # without a face in the crop's definition
+    return cut_out(None, picture, path, kind, size)
+  with faces.Landmarker(face_landmarker) as landmarker:
+    return cut_out(landmarker, picture, path, kind, size)
+
+
 def _points(
-  landmarker: Landmarker, picture: np.ndarray, path: pathlib.Path
+  landmarker: faces.Landmarker, picture: np.ndarray, path: pathlib.Path
 ) -> np.ndarray:
   found = landmarker.detect(picture)
   if not found:

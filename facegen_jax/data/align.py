@@ -96,6 +96,42 @@ def box_from_landmarks(landmarks: np.ndarray, size: int) -> Crop:
   return _upright((low + high) / 2, side, size)
 
 
+def ffhq_quad(landmarks: np.ndarray, size: int) -> Crop:
+  """The turned square that FFHQ's faces were cut by.
+
+  Between the eye centres runs e, from their middle to that of the mouth's
+  corners runs m. The square's half side is the larger of 2 |e| and 1.8 |m|,
+  its top runs along e turned towards a right angle with m, and its centre is a
+  tenth of m below the eyes. FFHQ mirrors and blurs what lies beyond the
+  picture; here its last row and column go on.
+
+  Args:
+    landmarks: (68, 2) or (t, 68, 2) pixels of the source, iBUG order; several
+      frames count by their median.
+    size: side of the crop in pixels.
+
+  Raises:
+    ValueError: another shape, values that are not finite, points that coincide.
+  """
+  points = np.asarray(landmarks, np.float64)
+  points = points[None] if points.ndim == 2 else points
+  if points.ndim != 3 or points.shape[1:] != (68, 2) or not len(points):
+    raise ValueError(f'wants (t, 68, 2) landmarks, got {np.shape(landmarks)}')
+  points = np.median(points, axis=0)
+  left, right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+  eyes, mouth = (left + right) / 2, points[[48, 54]].mean(axis=0)
+  e, m = right - left, mouth - eyes
+  along = e + np.array([m[1], -m[0]])  # e, and m turned by a right angle
+  half = max(2 * np.linalg.norm(e), 1.8 * np.linalg.norm(m))
+  length = float(np.linalg.norm(along))
+  if not 0 < length < math.inf or not 0 < half < math.inf:
+    raise ValueError('the landmarks coincide or are not finite')
+  cosine, sine = along / length * size / (2 * half)
+  turn = np.array([[cosine, sine], [-sine, cosine]])
+  shift = (size - 1) / 2 - turn @ (eyes + 0.1 * m)  # centres at integers
+  return Crop(np.concatenate([turn, shift[:, None]], axis=1), int(size))
+
+
 def centre_square(height: int, width: int, size: int) -> Crop:
   """The largest square in the middle of a picture; of two middles the first.
 

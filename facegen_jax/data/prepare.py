@@ -38,7 +38,7 @@ _VARIANT = flags.DEFINE_string(
   'variant', None, 'Which part of a licensed dataset; default: its first.'
 )
 _CROP = flags.DEFINE_string(
-  'crop', None, 'Cut faces out too: aligned, black, micro or whole.'
+  'crop', None, 'Cut faces out too: aligned, black, micro, ffhq, whole.'
 )
 _LANDMARKS = flags.DEFINE_string(
   'landmarks', None, 'CSV of landmarks in place of the detector, for --crop.'

@@ -51,9 +51,10 @@ class VGG(nnx.Module):
   from scratch; `use_running_average` of `nnx.view` reaches the BatchNorms.
   Pictures are resized to `input_size` (at least 32 for five blocks; each halves
   it, by floor), which also fixes the width of `fc6`. Fewer `blocks` keep the
-  places of what small pictures show, as five do of 224 px. With None they keep their size
-  and `pool5` is averaged to 7x7, as torchvision does for ImageNet; the input
-  is (0..255 - `mean`) / `scale`. Without `classes` there is no `fc`.
+  places of what small pictures show, as five do of 224 px. With None they keep
+  their size and the last pool is averaged to 7x7, as torchvision does for
+  ImageNet; the input is (0..255 - `mean`) / `scale`. Without `classes` there is
+  no `fc`.
   """
 
   def __init__(

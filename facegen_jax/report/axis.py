@@ -8,13 +8,17 @@ _LOG = 50.0  # ratio above which positive values get a logarithmic axis
 
 
 class Axis(NamedTuple):
-  """`low` and `high` lie at `start` and `end`."""
+  """`low` and `high` lie at `start` and `end`.
+
+  A logarithmic one has ticks at powers of `base`.
+  """
 
   low: float
   high: float
   start: float
   end: float
   log: bool = False
+  base: int = 10
 
   def at(self, value: float) -> float:
     """Where a value lies."""
@@ -25,9 +29,9 @@ class Axis(NamedTuple):
     return round(self.start + share * (self.end - self.start), 1)
 
   def ticks(self) -> list[float]:
-    """Round numbers on it: five or so, powers of ten on a logarithmic one."""
+    """Round numbers on it: five or so, powers on a logarithmic one."""
     if self.log:
-      return _decades(self.low, self.high)
+      return _powers(self.low, self.high, self.base)
     return _steps(self.low, self.high)
 
 
@@ -49,6 +53,12 @@ def fitting(values: Sequence[float], start: float, end: float) -> Axis:
   return Axis(10.0**low, 10.0**high, start, end, log=True)
 
 
+def doubling(values: Sequence[float], start: float, end: float) -> Axis:
+  """A logarithmic axis of base 2, as wide as the positive `values`."""
+  low, high = min(values), max(values)
+  return Axis(low, max(high, 2 * low), start, end, log=True, base=2)
+
+
 def _steps(low: float, high: float, most: int = 5) -> list[float]:
   raw = (high - low) / most
   power = 10.0 ** math.floor(math.log10(raw))
@@ -58,7 +68,9 @@ def _steps(low: float, high: float, most: int = 5) -> list[float]:
   return [float(f'{i * step:.10g}') for i in range(first, last + 1)]
 
 
-def _decades(low: float, high: float) -> list[float]:
-  first, last = round(math.log10(low)), round(math.log10(high))
-  every = -(-(last - first) // 5)
-  return [10.0**i for i in range(first, last + 1, every)]
+def _powers(low: float, high: float, base: int) -> list[float]:
+  """Five or so powers of ten, ten of two."""
+  first = math.ceil(math.log(low, base) - 1e-9)
+  last = math.floor(math.log(high, base) + 1e-9)
+  every = max(-(-(last - first) // (5 if base == 10 else 10)), 1)
+  return [float(base) ** i for i in range(first, last + 1, every)]

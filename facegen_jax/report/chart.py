@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 import html
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from facegen_jax.report import units
-from facegen_jax.report.axis import Axis, fitting, linear
+from facegen_jax.report.axis import Axis, doubling, fitting, linear
+from facegen_jax.report.style import STYLE
 
 WIDTH, HEIGHT = 380, 220
 COLOURS = 6  # that the style sheet has, c0 to c5
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 20, 30, 34
 _MOST = 400  # points of a line; more are thinned to their extremes
 _LETTER = 6  # pixels, about
+_SVG = 'http://www.w3.org/2000/svg'  # a name, not an address
 
 
 class Line(NamedTuple):
@@ -29,6 +31,7 @@ def chart(
   name: str,
   x_name: str,
   marks: Sequence[tuple[float, str]] = (),
+  x_log2: bool = False,
 ) -> str:
   """An SVG, or '' where no value is finite.
 
@@ -37,12 +40,13 @@ def chart(
     name: what a screen reader says.
     x_name: below the x axis.
     marks: vertical lines, (x, word), from left to right.
+    x_log2: x, above 0, is drawn by its powers of two.
   """
   points = [p for line in lines for p in points_of(line)]
   if not points:
     return ''
   xs, ys = zip(*points, strict=True)
-  x = linear(xs, _LEFT, WIDTH - _RIGHT)
+  x = (doubling if x_log2 else linear)(xs, _LEFT, WIDTH - _RIGHT)
   y = fitting(ys, HEIGHT - _BOTTOM, _TOP)
   parts = [_grid(x, y), _words(x_name, y.log), _marks(marks, x)]
   parts += [_drawn(line, i, x, y) for i, line in enumerate(lines)]
@@ -52,6 +56,24 @@ def chart(
     + '\n'.join(filter(None, parts))
     + '\n</svg>\n'
   )
+
+
+def alone(lines: Sequence[Line], **options: Any) -> str:
+  """A chart as a file of its own, its legend below; options of `chart`."""
+  svg = chart(lines, **options)
+  if not svg:
+    return f'<svg xmlns="{_SVG}"/>\n'
+  rows = len(lines)
+  words = ''.join(
+    f'<text x="{_LEFT + 26}" y="{HEIGHT + 14 * i + 12}">{html.escape(x.name)}'
+    f'</text><polyline class="c{i % COLOURS}" points="{_LEFT},'
+    f'{HEIGHT + 14 * i + 8} {_LEFT + 20},{HEIGHT + 14 * i + 8}"/>'
+    for i, x in enumerate(lines)
+  )
+  size = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
+  tall = f'xmlns="{_SVG}" viewBox="0 0 {WIDTH} {HEIGHT + 14 * rows + 6}"'
+  svg = svg.replace(size, tall, 1).replace('</svg>', f'{words}</svg>')
+  return svg.replace('\n', f'\n<style>{STYLE}</style>\n', 1)
 
 
 def legend(lines: Sequence[Line]) -> str:

@@ -14,7 +14,7 @@ from facegen_jax.report.lists import is_number, of_lists
 from facegen_jax.report.table import Table
 
 # Told in sections of their own.
-APART = ('data', 'worst', 'au_curves', 'columns')
+APART = ('data', 'worst', 'au_curves', 'encoding_curves', 'columns')
 _VALUES = ('rate', 'mean', 'median', 'value', 'score')
 _ENDS = ('low', 'high')
 _WHOLE = 'Evaluation'

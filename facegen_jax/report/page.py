@@ -21,6 +21,7 @@ def page(run: Run) -> str:
     sections.shown(run),
     sections.worst(run),
     sections.curves(run),
+    sections.encoding(run),
     sections.losses(run),
     sections.sheets(run),
     sections.data(run),

@@ -75,15 +75,23 @@ def curves(run: Run) -> Section | None:
   """Trajectories of action units, where the evaluation holds any.
 
   `au_curves` is a list of `name`, `series` (name -> values, null = no face)
-  and, if not frames, `x` (values) with `x_name`.
+  and, if not frames, `x` (values) with `x_name`; with `x_log2` x is drawn by
+  its powers of two.
   """
-  charts, body = _records(run, 'au_curves')
+  return _charts(run, 'au_curves', 'curves', 'Action units')
+
+
+def encoding(run: Run) -> Section | None:
+  """How codes were found, as `encoding_curves` of the same form tell."""
+  return _charts(run, 'encoding_curves', 'encoding', 'Encoding')
+
+
+def _charts(run: Run, key: str, name: str, title: str) -> Section | None:
+  charts, body = _records(run, key)
   if not (charts or body):
     return None
   body += ''.join(map(_curve, charts))
-  return Section(
-    'curves', 'Action units', f'<div class="charts">{body}</div>\n'
-  )
+  return Section(name, title, f'<div class="charts">{body}</div>\n')
 
 
 def _curve(told: dict[str, Any]) -> str:
@@ -95,8 +103,11 @@ def _curve(told: dict[str, Any]) -> str:
     if len(x) != len(y) or None in x or not all(map(is_number, (*x, *y))):
       return absent(f'{name}: {key} is no list of {len(x)} numbers.')
     lines.append(Line(str(key), x, y))
-  x_name = str(told.get('x_name', 'frame'))
-  return _figure(name, '', lines, chart(lines, name=name, x_name=x_name))
+  x_name, by_two = str(told.get('x_name', 'frame')), bool(told.get('x_log2'))
+  if by_two and not all(i > 0 for line in lines for i in line.x):
+    return absent(f'{name}: x holds 0 or less, which has no logarithm.')
+  svg = chart(lines, name=name, x_name=x_name, x_log2=by_two)
+  return _figure(name, '', lines, svg)
 
 
 def _records(run: Run, key: str) -> tuple[list[dict[str, Any]], str]:

@@ -22,6 +22,8 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 from facegen_jax.weights import (
   parity_aipgan,
+  parity_boundaries,
+  parity_encoding,
   parity_facial_prior,
   parity_facial_prior_train,
   parity_facial_prior_whole,
@@ -36,18 +38,26 @@ from facegen_jax.weights import (
   parity_mraa_transfer,
   parity_mraa_whole,
   parity_perceptual,
+  parity_stylegan,
+  parity_stylegan_train,
+  parity_stylegan_whole,
   parity_vgan,
   parity_vgg,
   parity_vggface,
   parity_video,
 )
 from facegen_jax.weights.npz import read_npz
-from facegen_jax.weights.parity_case import Case, Tolerance
+from facegen_jax.weights.parity_case import Case, Tolerance, under
 
 _CASES = {
   **parity_metrics.CASES,
   **parity_aipgan.CASES,
+  **parity_boundaries.CASES,
+  **parity_encoding.CASES,
   **parity_imaginator.CASES,
+  **parity_stylegan.CASES,
+  **parity_stylegan_train.CASES,
+  **parity_stylegan_whole.CASES,
   **parity_vgan.CASES,
   **parity_vgg.CASES,
   **parity_vggface.CASES,
@@ -104,18 +114,11 @@ def read_golden(path: pathlib.Path) -> Golden:
     raise UserError(f'{path}: config is no JSON ({error})') from error
   if not isinstance(config, dict):
     raise UserError(f'{path}: config is no JSON object')
-
-  def under(prefix: str) -> dict[str, np.ndarray]:
-    return {
-      name.removeprefix(prefix): value
-      for name, value in arrays.items()
-      if name.startswith(prefix)
-    }
-
-  outputs = under('out/')
+  outputs = under(arrays, 'out/')
   outputs |= {k: arrays[k] for k in arrays if k.startswith('outalt/')}
   outputs |= {'out': arrays['out']} if 'out' in arrays else {}
-  return Golden(config, under('param/'), under('in/'), outputs)
+  params, inputs = under(arrays, 'param/'), under(arrays, 'in/')
+  return Golden(config, params, inputs, outputs)
 
 
 def _off(ours: Any, theirs: np.ndarray, t: Tolerance) -> tuple[float, float]:
@@ -166,6 +169,20 @@ def _case(config: Mapping[str, Any], stem: str) -> tuple[str, Case | None]:
   return operation, _CASES.get(operation)
 
 
+def _parameters(
+  case: Case, golden: Golden, folder: pathlib.Path
+) -> dict[str, np.ndarray]:
+  """Those of the file and of the siblings that it names."""
+  found = dict(golden.params)
+  for entry in case.siblings:
+    name = golden.config[entry]
+    if not isinstance(name, str) or pathlib.Path(name).name != name:
+      raise UserError(f"{entry} names no file of this folder: '{name}'")
+    theirs = read_golden(folder / f'{name}.npz').params
+    found |= {f'{entry}/{key}': value for key, value in theirs.items()}
+  return found
+
+
 def check(path: pathlib.Path) -> Row:
   """Runs our network on one stored file."""
   golden = read_golden(path)
@@ -173,8 +190,10 @@ def check(path: pathlib.Path) -> Row:
   if case is None:
     return Row(path.stem, verdict=f'unsupported ({operation})')
   try:
+    params = _parameters(case, golden, path.parent)
+    inputs = golden.inputs | {k: golden.outputs[k] for k in case.given}
     with jax.default_matmul_precision('highest'):
-      ours = case.run(golden.config, golden.params, golden.inputs)
+      ours = case.run(golden.config, params, inputs)
   except UserError as error:
     return Row(path.stem, verdict=f'FAIL ({error})')
   except KeyError as error:

@@ -30,11 +30,16 @@ class Case(NamedTuple):
   """How one operation is run, and what each of its outputs may be off.
 
   `run` takes (config, params, inputs) and returns outputs in the reference's
-  names and layouts, computed by our modules.
+  names and layouts, computed by our modules. `siblings` are entries of the
+  config that name other files of the same folder: params then holds theirs
+  too, as entry/name. `given` are outputs that others start from: inputs then
+  holds the reference's, and ours are compared too.
   """
 
   run: Callable[[Mapping[str, Any], Arrays, Arrays], dict[str, Any]]
   tolerance: Callable[[str], Tolerance]
+  siblings: tuple[str, ...] = ()
+  given: tuple[str, ...] = ()
 
 
 def filled(
@@ -55,3 +60,12 @@ def channels_last(x: np.ndarray) -> jax.Array:
 def channels_first(x: jax.Array) -> jax.Array:
   """From b h w c to b c h w."""
   return x.transpose(0, 3, 1, 2)
+
+
+def under(arrays: Arrays, prefix: str) -> dict[str, np.ndarray]:
+  """The arrays whose names start with `prefix`, by what follows it."""
+  return {
+    name.removeprefix(prefix): value
+    for name, value in arrays.items()
+    if name.startswith(prefix)
+  }

@@ -20,7 +20,8 @@ from facegen_jax.weights.recipe import from_recipe
 from facegen_jax.weights.vgg import from_state
 
 
-def _filled(config: Mapping[str, Any], params: Arrays) -> nnx.Module:
+def filled_vgg(config: Mapping[str, Any], params: Arrays) -> VGG:
+  """The VGG that arrays of torchvision's names are of."""
   sizes, values = from_state(params, place='this file')
   if config['model'] != f'vgg{sizes["depth"]}':
     raise UserError(f'this file holds a vgg{sizes["depth"]}')
@@ -54,7 +55,7 @@ def _vgg(
 ) -> dict[str, Any]:
   if 'recipe' in config:
     params, inputs = from_recipe(config)
-  graph, state = nnx.split(_filled(config, params))
+  graph, state = nnx.split(filled_vgg(config, params))
 
   @jax.jit
   def run(state: nnx.State, x: jax.Array) -> dict[str, jax.Array]:

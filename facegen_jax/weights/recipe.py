@@ -35,24 +35,36 @@ def _digest(arrays: Mapping[str, np.ndarray]) -> str:
   return digest.hexdigest()
 
 
+def drawn(
+  recipe: Mapping[str, list], seed: int, sha256: str
+) -> dict[str, np.ndarray]:
+  """The arrays of a recipe, float32.
+
+  The name's CRC-32 plus the seed starts NumPy's legacy generator; `normal` is
+  a + b N(0, 1), `uniform` is in [a, b). Raises UserError if they do not have
+  the digest `sha256`.
+  """
+  arrays = {name: _draw(name, entry, seed) for name, entry in recipe.items()}
+  found = _digest(arrays)
+  if found != sha256:
+    raise UserError(
+      f'the recipe gives arrays of digest {found[:12]}, the file wants '
+      f'{sha256[:12]}: its config was changed'
+    )
+  return arrays
+
+
 def from_recipe(
   config: Mapping[str, Any],
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-  """(parameters, inputs) of a file's config, float32.
+  """(parameters, inputs) of a file's config as `drawn`.
 
-  The name's CRC-32 plus the seed starts NumPy's legacy generator; `normal` is
-  a + b N(0, 1), `uniform` is in [a, b). `inputs` maps an input's name to the
-  name it is drawn by and an entry. Raises UserError if the parameters do not
-  have the digest `param_sha256`, KeyError if the config lacks an entry.
+  `inputs` maps an input's name to the name it is drawn by and an entry. Raises
+  UserError if the parameters do not have the digest `param_sha256`, KeyError
+  if the config lacks an entry.
   """
   seed = config['recipe_seed']
-  params = {k: _draw(k, v, seed) for k, v in config['recipe'].items()}
-  wanted, found = config['param_sha256'], _digest(params)
-  if found != wanted:
-    raise UserError(
-      f'the recipe gives arrays of digest {found[:12]}, the file wants '
-      f'{wanted[:12]}: its config was changed'
-    )
+  params = drawn(config['recipe'], seed, config['param_sha256'])
   inputs = {
     name: _draw(drawn_as, entry, seed)
     for name, (drawn_as, *entry) in config['inputs'].items()

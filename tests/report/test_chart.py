@@ -1,11 +1,12 @@
 """Charts: where a value lies, and what is drawn of awkward ones."""
 
+import itertools
 import math
 import re
 
 import pytest
 
-from facegen_jax.report.axis import fitting, linear
+from facegen_jax.report.axis import doubling, fitting, linear
 from facegen_jax.report.chart import HEIGHT, WIDTH, Line, chart, legend
 from facegen_jax.report.units import header, label, number, quantity
 
@@ -64,6 +65,20 @@ def test_many_decades_get_a_logarithmic_axis():
   assert not fitting([1.0, 40.0], 0, 100).log
   assert not fitting([0.0, 1e6], 0, 100).log
   assert 'logarithmic' in svg(Line('a', [0, 1], [1e-3, 1.0]))
+
+
+def test_an_axis_of_doublings():
+  axis = doubling([1, 513], 0, 90)
+  assert axis.ticks() == [2.0**i for i in range(10)]
+  assert axis.at(64) - axis.at(32) == pytest.approx(
+    axis.at(2) - axis.at(1), abs=0.2
+  )
+  assert len(doubling([1, 2**40], 0, 1).ticks()) <= 11
+  assert doubling([3, 3], 0, 1).ticks() == [4.0]  # one value: up to its double
+  line = Line('a', [1, 2, 4, 8], [4.0, 3.0, 2.0, 1.0])
+  (path,) = points(svg(line, x_log2=True))
+  steps = {round(b - a) for (a, _), (b, _) in itertools.pairwise(path)}
+  assert len(steps) == 1
 
 
 @pytest.mark.parametrize(

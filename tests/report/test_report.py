@@ -87,6 +87,17 @@ def test_curves_of_action_units(run):
   assert 'No value is finite' in page.text
 
 
+def test_curves_of_encoding(run):
+  told = {'name': 'loss', 'x': [1, 2, 4], 'x_name': 'made', 'x_log2': True}
+  series = {'v': [3.0, 2.0, 1.0], 'random': [9.0, 8.0, 7.0]}
+  evaluated(run, encoding_curves=[told | {'series': series}])
+  page = parsed(run)
+  assert 'encoding' in page.ids and 'curves' not in page.ids
+  assert page.tags.count('polyline') == 2
+  evaluated(run, encoding_curves=[told | {'series': series, 'x': [0, 1, 2]}])
+  assert 'loss: x holds 0 or less' in parsed(run).text
+
+
 def test_missing_parts_are_said(run):
   logged(run, {'step': 5, 'g/loss': None})
   (run / 'evaluation').rmdir()

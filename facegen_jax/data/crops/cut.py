@@ -47,6 +47,8 @@ def place(
     raise ValueError(f'the {kind.name} crop wants (68, 2) landmarks')
   if kind.place == 'box':
     return align.box_from_landmarks(first_landmarks, size)
+  if kind.place == 'quad':
+    return align.ffhq_quad(first_landmarks, size)
   return align.crop_from_landmarks(first_landmarks, size, zoom=kind.zoom)
 
 

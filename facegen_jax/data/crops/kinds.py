@@ -16,7 +16,8 @@ class Kind(NamedTuple):
     size: side of the pictures in pixels, unless the user names another.
     place: how the crop is found on the clip's onset frame: 'eyes' brings the
       eyes to fixed places, 'box' is the upright box of a face detector,
-      'centre' the largest square in the picture's middle, without a face.
+      'quad' is FFHQ's turned square, 'centre' the largest square in the
+      picture's middle, without a face.
     frames: the clip is resampled in time to so many; 0 = as it is.
     gray: one gray channel, three times.
     black: what lies outside of the face, with forehead, is black.
@@ -25,7 +26,7 @@ class Kind(NamedTuple):
 
   name: str
   size: int
-  place: Literal['eyes', 'box', 'centre']
+  place: Literal['eyes', 'box', 'quad', 'centre']
   frames: int = 0
   gray: bool = False
   black: bool = False
@@ -43,6 +44,8 @@ KINDS = {
     # Facial prior, the preparation in its EWP code: dlib's box of the first
     # frame for the whole clip, gray in three channels, 256 px.
     Kind('micro', 256, 'box', gray=True),
+    # AU transfer's generator: as FFHQ's faces were cut, 1024 px.
+    Kind('ffhq', 1024, 'quad'),
     # SSLG, input: no landmarks, no alignment, no face crop; it names no size.
     Kind('whole', 256, 'centre'),
   )

@@ -4,6 +4,7 @@ from typing import Any
 
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer import curriculum
+from facegen_jax.systems.au_transfer.encoding_config import how_of
 
 _GROUP = 4  # pictures whose spread the discriminator sees
 
@@ -18,6 +19,7 @@ def check(config: Any) -> None:
   _check_features(config)
   _check_resolutions(config)
   _check_kimg(config)
+  how_of(config.encode)
   loss = config.loss
   if loss.r1_every < 1 or loss.r1_gamma < 0:
     raise UserError(
@@ -52,8 +54,8 @@ def _check_features(config: Any) -> None:
   blocks, side = config.features.blocks, config.features.input_size
   if not 1 <= blocks <= 5 or side < 2**blocks:
     raise UserError(
-      f'config.features.blocks={blocks}, input_size={side}: 1 to 5 blocks, each '
-      'of which halves the picture, which must leave a pixel'
+      f'config.features.blocks={blocks}, input_size={side}: 1 to 5 blocks, '
+      'each of which halves the picture, which must leave a pixel'
     )
   if not config.stages.features and not config.features.vgg16:
     raise UserError(

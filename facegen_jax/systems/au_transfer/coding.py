@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import pure_each
 from facegen_jax.core.state import Net, Variables
+from facegen_jax.nn.vgg import TAPS
 from facegen_jax.systems.au_transfer import networks, sampling
 from facegen_jax.systems.au_transfer.features import FaceFeatures, imported
 from facegen_jax.systems.au_transfer.generator import layer_count
@@ -64,17 +65,25 @@ class Coding:
   ) -> jax.Array:
     """Codes b L w to pictures b s s 3 in [-1, 1], with the fixed noise."""
     del frozen
-    return self._pictures(nets[GENERATOR].averaged, codes)
+    return jnp.clip(self.synthesise(nets, codes), -1, 1)
 
-  def _pictures(self, net: Variables, codes: jax.Array) -> jax.Array:
-    made = self.apply[GENERATOR](net, codes, method='synthesise')[0]
-    return jnp.clip(made, -1, 1)
+  def synthesise(self, nets: dict[str, Net], codes: jax.Array) -> jax.Array:
+    """As `render` but not clipped, so that every pixel has a gradient."""
+    net = nets[GENERATOR].averaged
+    return self.apply[GENERATOR](net, codes, method='synthesise')[0]
 
   def encode_feature(
     self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
   ) -> jax.Array:
     """The feature of the encoding (equation 1), b f, of b s s 3 in [-1, 1]."""
     return self._look.logits(self._looking(nets, frozen), pictures)
+
+  def encode_maps(
+    self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
+  ) -> list[jax.Array]:
+    """Convolutional features of the same network, one b h w c a block."""
+    taps = self._look.taps(self._looking(nets, frozen), pictures)
+    return [taps[name] for name in TAPS if name in taps]
 
   def _looking(self, nets: dict[str, Net], frozen: Any) -> Variables:
     return frozen[_VGG16] if _VGG16 in frozen else nets[FEATURES].variables

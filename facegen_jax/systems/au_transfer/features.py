@@ -16,15 +16,14 @@ import optax
 from facegen_jax.core.pure import pure
 from facegen_jax.core.state import Variables
 from facegen_jax.data import vocabulary
-from facegen_jax.nn.resize import adaptive_average_pool, bilinear
 from facegen_jax.nn.vgg import VGG
+from facegen_jax.systems.au_transfer.preprocessing import IMAGENET_SIDE, resized
 from facegen_jax.weights.vgg import load_vgg
 
 UNITS = len(vocabulary.AUS)
 # Of a logit: what tells units has the size of what tells people, and Adam's
 # steps stay small beside an intensity.
 _TENTH = 0.1
-_IMAGENET = 224  # px
 
 
 class Features:
@@ -52,14 +51,8 @@ class Features:
     return self.taps(net, x)['logits']
 
   def seen(self, x: jax.Array) -> jax.Array:
-    """Pictures at the size that the network was trained at.
-
-    Larger ones are averaged over areas, so that none of their pixels is lost.
-    """
-    size = self.sizes['input_size'] or _IMAGENET
-    if x.shape[1] > size:
-      return adaptive_average_pool(x, size)
-    return bilinear(x, (size, size))
+    """Pictures at the size that the network was trained at."""
+    return resized(x, self.sizes['input_size'] or IMAGENET_SIDE)
 
 
 def imported(path: str) -> tuple[Features, Variables]:

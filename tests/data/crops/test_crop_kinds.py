@@ -18,6 +18,7 @@ def test_papers_sizes_and_lengths():
     'aligned': (96, 0),
     'black': (64, 32),
     'micro': (256, 0),
+    'ffhq': (1024, 0),
     'whole': (256, 0),
   }
   assert all(kinds.kind(name).name == name for name in kinds.KINDS)
@@ -25,7 +26,7 @@ def test_papers_sizes_and_lengths():
 
 def test_unknown_kind_names_the_choices():
   with pytest.raises(
-    UserError, match=r'"square".*aligned, black, micro, whole'
+    UserError, match=r'"square".*aligned, black, micro, ffhq, whole'
   ):
     kinds.kind('square')
 
@@ -69,6 +70,38 @@ def test_box_of_no_face(points):
     align.box_from_landmarks(points, 64)
 
 
+def _turned(points, degrees):
+  a = np.deg2rad(degrees)
+  return points @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+
+
+@pytest.mark.parametrize('degrees', [0, 25, -70])
+@pytest.mark.parametrize('tall', [0.4, 1.6])
+def test_ffhq_square_by_its_published_corners(degrees, tall):
+  """c - x - y and so on, pixel centres at integers, as its cutting names."""
+  face = _turned(_face(80, 100 * tall), degrees) + 300
+  left, right = face[36:42].mean(0), face[42:48].mean(0)
+  eyes, mouth = (left + right) / 2, (face[48] + face[54]) / 2
+  x = (right - left) - np.flipud(mouth - eyes) * [-1, 1]
+  x /= np.hypot(*x)
+  x *= max(np.hypot(*(right - left)) * 2.0, np.hypot(*(mouth - eyes)) * 1.8)
+  y, c = np.flipud(x) * [-1, 1], eyes + (mouth - eyes) * 0.1
+  corners = np.stack([c - x - y, c - x + y, c + x + y, c + x - y])
+  crop = align.ffhq_quad(face, 128)
+  edge = [[-0.5, -0.5], [-0.5, 127.5], [127.5, 127.5], [127.5, -0.5]]
+  np.testing.assert_allclose(align.warp_points(corners, crop), edge, atol=1e-3)
+
+
+def test_ffhq_square_takes_the_median_and_refuses_no_face():
+  face = _face()
+  frames = np.stack([face, face + 500, face])
+  one, several = (align.ffhq_quad(f, 64) for f in (face, frames))
+  np.testing.assert_allclose(one.matrix, several.matrix)
+  for points in (np.zeros((68, 2)), np.full((68, 2), np.nan), np.ones((5, 2))):
+    with pytest.raises(ValueError, match='landmarks'):
+      align.ffhq_quad(points, 64)
+
+
 @pytest.mark.parametrize(
   ('height', 'width', 'low', 'high'),
   [
@@ -103,7 +136,7 @@ def test_place_round_trips(name):
   assert crop.size == kind.size
 
 
-@pytest.mark.parametrize('name', ['aligned', 'black', 'micro'])
+@pytest.mark.parametrize('name', ['aligned', 'black', 'micro', 'ffhq'])
 @pytest.mark.parametrize('points', [None, np.ones((3, 68, 2))])
 def test_a_face_is_placed_by_one_frame_alone(name, points):
   with pytest.raises(ValueError, match=f'the {name} crop wants'):
