@@ -9,7 +9,6 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.data.clips import Clips
 from facegen_jax.data.vocabulary import AUS
 
-
 _NOTHING = 1e-6  # curves that end in rounding are at rest
 
 
