@@ -42,10 +42,10 @@ def _paper() -> ml_collections.ConfigDict:
       size=256,
       flip=True,  # mirrors half of the pictures
       synth_face={
-        'kind': 'macro',
-        'identities': 200,
-        'frames': 12,
-        'fps': 6.0,
+        'kind': 'units',  # each by itself; in expressions some never are
+        'identities': 240,
+        'frames': 6,
+        'fps': 4.0,
         'takes': 1,
         'registered': True,
         'seed': 0,
@@ -66,16 +66,19 @@ def _paper() -> ml_collections.ConfigDict:
     # one; another of these, the judge, measures a run.
     features={
       'vgg16': '',
+      'blocks': 5,  # each of which halves the picture
       'width': 32,
       'fc_features': 512,
-      'input_size': 96,
+      'input_size': 160,
       'norm': 'batch',
       'code': 128,  # numbers that tell a person
     },
     loss={
       'r1_gamma': 10.0,
       'r1_every': 1,  # at each n-th step, n times as strong
-      'units': 20.0,  # weight of action units beside people
+      # Weight of the units' squared error beside the people's cross-entropy,
+      # which drowns what is learned of units unless this is large.
+      'units': 2000.0,
     },
     optimizer={
       # Up to 64 px; 1.5, 2, 3, 3 times as much at 128, 256, 512, 1024.
@@ -134,14 +137,9 @@ def _paper() -> ml_collections.ConfigDict:
     },
     evaluate={
       'protocol': 'units',
-      'batch_size': 32,
+      'batch_size': 16,
       'samples': 1000,
-      'detected': 200,  # samples in which MediaPipe looks for a face
-      'people': 20,  # held out, who are encoded: at rest and at an apex
-      'curves': 16,  # of their pictures, encoded from every start
-      'pushed': 64,  # samples whose action units are pushed, too
-      'strength': 0.9,  # of an action unit by itself, edited and true
-      'frames': 12,  # of the clip, from neutral to an apex
+      'pictures': 32,
       'rows': 6,
       'seed': 0,
     },
@@ -153,24 +151,27 @@ def _paper() -> ml_collections.ConfigDict:
 
 
 def _cpu(config: ml_collections.ConfigDict) -> None:
+  config.batch_size = 32
   config.data.update(size=32, threads=1, held_out=0.2)
-  # Each unit alone: expressions show some of them only together.
-  config.data.synth_face.update(kind='units', frames=8)
   config.model.update(z=64, w=64, base=512, most=64, mapping_layers=4)
-  config.features.update(width=8, fc_features=128, input_size=32)
+  # Five halvings of 32 px would leave nothing of where a brow is.
+  config.features.update(width=12, blocks=3, fc_features=128, input_size=32)
   # 10 is slow here, and with 0.1 the discriminator wins.
-  config.loss.update(r1_gamma=2.0, r1_every=4)
-  config.optimizer.regressor_learning_rate = 1e-3
+  config.loss.update(r1_gamma=1.0, r1_every=4)
+  # Thousands of steps, not hundreds of thousands: small batches, and an
+  # average that has forgotten how it began.
+  config.optimizer.update(
+    ema_kimg=2.0, features_learning_rate=2e-3, regressor_learning_rate=1e-3
+  )
   config.stages.update(
-    features=1500,
+    features=2000,
     stable_kimg=12.0,
     fade_kimg=8.0,
     total_kimg=110.0,
     regressor=1000,
   )
-  config.stages.batch.update(px8=32, px16=32, px32=16, regressor=32)
-  # Full expressions of the embedded faces have some units at 0.6.
-  config.units.update(least=0.5, most=2, people=80, iterations=100)
+  config.stages.batch.update(px8=16, px16=16, px32=16, regressor=32)
+  config.units.update(most=2, people=80, iterations=100)
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 
@@ -178,9 +179,11 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   config.batch_size = 4
   config.data.update(size=16, threads=1, held_out=0.25)
   # The people of configs/aipgan.py:smoke, rendered once for both.
-  config.data.synth_face.update(identities=8, frames=6, fps=8.0)
+  config.data.synth_face.update(kind='macro', identities=8, frames=6, fps=8.0)
   config.model.update(z=4, w=4, base=32, most=4, mapping_layers=2)
-  config.features.update(width=2, fc_features=8, input_size=32, code=4)
+  config.features.update(
+    blocks=2, width=2, fc_features=8, input_size=16, code=4
+  )
   config.loss.update(r1_gamma=1.0, r1_every=2)
   config.stages.update(
     features=3,
@@ -192,16 +195,7 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   config.stages.batch.update(px8=4, px16=4, regressor=4)
   config.encode.iterations = 4
   config.units.update(least=0.4, most=1, fewest=1)
-  config.evaluate.update(
-    batch_size=4,
-    samples=8,
-    detected=2,
-    people=2,
-    curves=2,
-    pushed=2,
-    frames=3,
-    rows=2,
-  )
+  config.evaluate.update(batch_size=4, samples=8, pictures=4, rows=2)
   config.update(log_every=2, save_every=4, sheet_every=10, sheet_rows=2)
 
 

@@ -13,11 +13,11 @@ from facegen_jax.nn.resize import adaptive_average_pool, bilinear, max_pool
 DEPTHS = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}  # convolutions a block
 
 
-def layer_names(depth: int) -> tuple[str, ...]:
-  """'1_1' .. '5_3' (16) or '5_4' (19)."""
+def layer_names(depth: int, blocks: int = 5) -> tuple[str, ...]:
+  """'1_1' .. '5_3' (16) or '5_4' (19); of fewer blocks the first ones."""
   if depth not in DEPTHS:
     raise ValueError(f'depth is one of {tuple(DEPTHS)}, not {depth!r}')
-  counts = enumerate(DEPTHS[depth], 1)
+  counts = enumerate(DEPTHS[depth][:blocks], 1)
   return tuple(f'{b}_{i}' for b, n in counts for i in range(1, n + 1))
 
 
@@ -49,16 +49,19 @@ class VGG(nnx.Module):
   Blocks are `width` times 1, 2, 4, 8, 8 channels wide (64 is VGG-16). `norm`
   puts BatchNorm or InstanceNorm (`norm1_1` ...) before each ReLU, for training
   from scratch; `use_running_average` of `nnx.view` reaches the BatchNorms.
-  Pictures are resized to `input_size` (at least 32; halved five times by
-  floor), which also fixes the width of `fc6`. With None they keep their size
-  and `pool5` is averaged to 7x7, as torchvision does for ImageNet; the input
-  is (0..255 - `mean`) / `scale`. Without `classes` there is no `fc`.
+  Pictures are resized to `input_size` (at least 32 for five blocks; each halves
+  it, by floor), which also fixes the width of `fc6`. Fewer `blocks` keep the
+  places of what small pictures show, as five do of 224 px. With None they keep
+  their size and the last pool is averaged to 7x7, as torchvision does for
+  ImageNet; the input is (0..255 - `mean`) / `scale`. Without `classes` there is
+  no `fc`.
   """
 
   def __init__(
     self,
     *,
     depth: int = 16,
+    blocks: int = 5,
     width: int = 64,
     norm: str | None = None,
     classes: int | None = 2622,
@@ -69,10 +72,14 @@ class VGG(nnx.Module):
     dtype: Any = None,
     rngs: nnx.Rngs,
   ) -> None:
-    if input_size is not None and input_size < 32:
-      raise ValueError(f'five halvings need 32 pixels, not {input_size}')
+    if not 1 <= blocks <= 5:
+      raise ValueError(f'there are 1 to 5 blocks, not {blocks}')
+    if input_size is not None and input_size < 2**blocks:
+      raise ValueError(
+        f'{blocks} halvings need {2**blocks} pixels, not {input_size}'
+      )
     features = 3
-    for name in layer_names(depth):
+    for name in layer_names(depth, blocks):
       out = width * 2 ** min(int(name[0]) - 1, 3)
       # A bias before a norm has no gradient but rounding, which Adam amplifies.
       conv = Conv(
@@ -87,14 +94,14 @@ class VGG(nnx.Module):
       setattr(self, f'norm{name}', _normaliser(norm, out, dtype, rngs))
       features = out
     if classes is not None:
-      side = _POOLED if input_size is None else input_size // 32
+      side = _POOLED if input_size is None else input_size // 2**blocks
       sizes = (features * side**2, fc_features, fc_features, classes)
       for i, name in enumerate(('fc6', 'fc7', 'fc8')):
         dense = nnx.Linear(
           sizes[i], sizes[i + 1], kernel_init=_he, dtype=dtype, rngs=rngs
         )
         setattr(self, name, dense)
-    self.depth, self.classes = depth, classes
+    self.depth, self.blocks, self.classes = depth, blocks, classes
     self.input_size, self.mean = input_size, mean
     # Normed layers are blind to scale but for eps: give them unit inputs.
     self.scale = scale or ((1.0,) if norm is None else (128.0,))
@@ -116,7 +123,7 @@ class VGG(nnx.Module):
     Maps of one row or column have no `pool5`.
     """
     taps = {}
-    for block, count in enumerate(DEPTHS[self.depth], 1):
+    for block, count in enumerate(DEPTHS[self.depth][: self.blocks], 1):
       for i in range(1, count + 1):
         name = f'{block}_{i}'
         x = getattr(self, f'conv{name}')(x)
@@ -125,7 +132,7 @@ class VGG(nnx.Module):
         taps[f'conv{name}'] = x
         x = nnx.relu(x)
         taps[f'relu{name}'] = x
-      if block == 5 and min(x.shape[1:3]) < 2:
+      if block == self.blocks and min(x.shape[1:3]) < 2:
         break
       x = max_pool(x)
       taps[f'pool{block}'] = x
@@ -133,9 +140,12 @@ class VGG(nnx.Module):
 
   def classify(self, taps: dict[str, jax.Array]) -> dict[str, jax.Array]:
     """What follows the convolutions: `fc6`, `fc7`, `logits`."""
-    if 'pool5' not in taps:
-      raise ValueError('pictures under 32 pixels cannot be classified')
-    x = taps['pool5']
+    last = f'pool{self.blocks}'
+    if last not in taps:
+      raise ValueError(
+        f'pictures under {2**self.blocks} pixels cannot be classified'
+      )
+    x = taps[last]
     found = {}
     if self.input_size is None:
       x = found['avgpool'] = adaptive_average_pool(x, _POOLED)

@@ -6,7 +6,6 @@ from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer import curriculum
 from facegen_jax.systems.au_transfer.encoding_config import how_of
 
-_LEARNT = 32  # px, of a picture that a VGG halves five times
 _GROUP = 4  # pictures whose spread the discriminator sees
 
 
@@ -52,10 +51,11 @@ def _check_model(config: Any) -> None:
 
 
 def _check_features(config: Any) -> None:
-  if config.features.input_size < _LEARNT:
+  blocks, side = config.features.blocks, config.features.input_size
+  if not 1 <= blocks <= 5 or side < 2**blocks:
     raise UserError(
-      f'config.features.input_size={config.features.input_size}: five halvings '
-      f'need {_LEARNT} or more'
+      f'config.features.blocks={blocks}, input_size={side}: 1 to 5 blocks, '
+      'each of which halves the picture, which must leave a pixel'
     )
   stages = config.stages
   if stages.regressor and not (stages.features or config.features.vgg16):

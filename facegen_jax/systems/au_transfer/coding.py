@@ -98,7 +98,7 @@ class Coding:
   ) -> list[jax.Array]:
     """Convolutional features of the same network, one b h w c a block."""
     taps = self._look.taps(self._looking(nets, frozen), pictures)
-    return [taps[name] for name in TAPS]
+    return [taps[name] for name in TAPS if name in taps]
 
   def _looking(self, nets: dict[str, Net], frozen: Any) -> Variables:
     return frozen[_VGG16] if _VGG16 in frozen else nets[FEATURES].variables

@@ -2,8 +2,8 @@
 
 The paper's is ImageNet's (`imported`). Without that file a network of the same
 topology learns people and action units on the training split: its `logits`
-are a code of the person and twelve intensities. A second one, the judge, never
-serves a loss and measures what comes out.
+are a code of the person and ten times twelve intensities. A second one, the
+judge, never serves a loss and measures what comes out.
 """
 
 from typing import Any
@@ -21,6 +21,9 @@ from facegen_jax.systems.au_transfer.preprocessing import IMAGENET_SIDE, resized
 from facegen_jax.weights.vgg import load_vgg
 
 UNITS = len(vocabulary.AUS)
+# Of a logit: what tells units has the size of what tells people, and Adam's
+# steps stay small beside an intensity.
+_TENTH = 0.1
 
 
 class Features:
@@ -73,12 +76,12 @@ class FaceFeatures(Features):
   """The run's own: `logits` are a person's code, then the action units.
 
   Args:
-    config: `width`, `fc_features`, `input_size`, `norm`, `code`.
+    config: `blocks`, `width`, `fc_features`, `input_size`, `norm`, `code`.
   """
 
   def __init__(self, config: Any):
     self.code = config.code
-    names = ('width', 'fc_features', 'input_size')
+    names = ('blocks', 'width', 'fc_features', 'input_size')
     sizes = {name: config[name] for name in names}
     super().__init__(
       sizes | {'norm': config.norm or None, 'classes': self.code + UNITS}
@@ -86,7 +89,7 @@ class FaceFeatures(Features):
 
   def units(self, net: Variables, x: jax.Array) -> jax.Array:
     """Intensities b 12, in [0, 1] about, of pictures b h w 3 in [-1, 1]."""
-    return self.logits(net, x)[:, self.code :]
+    return _TENTH * self.logits(net, x)[:, self.code :]
 
   def identity(self, net: Variables, x: jax.Array) -> jax.Array:
     """Unit codes b d of the people in pictures b h w 3 in [-1, 1]."""
@@ -99,7 +102,7 @@ class FaceFeatures(Features):
     """As it learns: codes b d, intensities b 12, new statistics."""
     taps, stats = self.apply(net, self.seen(x), method='features', train=True)
     logits = taps['logits'].astype(jnp.float32)
-    return logits[:, : self.code], logits[:, self.code :], stats
+    return logits[:, : self.code], _TENTH * logits[:, self.code :], stats
 
 
 def people_loss(

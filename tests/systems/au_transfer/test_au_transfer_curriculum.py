@@ -77,7 +77,8 @@ def test_the_last_stage_takes_what_is_left():
     ({'model__w': 0}, r'model\.w=0'),
     ({'model__mixing': 1.5}, r'model\.mixing=1\.5'),
     ({'model__dtype': 'float16'}, r'model\.dtype='),
-    ({'features__input_size': 16}, r'features\.input_size=16'),
+    ({'features__blocks': 6}, r'features\.blocks=6'),
+    ({'features__input_size': 3}, r'input_size=3'),
     ({'loss__r1_every': 0}, r'loss\.r1_every=0'),
   ],
 )
