@@ -78,7 +78,7 @@ def _paper() -> ml_collections.ConfigDict:
       'r1_every': 1,  # at each n-th step, n times as strong
       # Weight of the units' squared error beside the people's cross-entropy,
       # which drowns what is learned of units unless this is large.
-      'units': 2000.0,
+      'units': 1000.0,
     },
     optimizer={
       # Up to 64 px; 1.5, 2, 3, 3 times as much at 128, 256, 512, 1024.
@@ -155,16 +155,16 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.data.update(size=32, threads=1, held_out=0.2)
   config.model.update(z=64, w=64, base=512, most=64, mapping_layers=4)
   # Five halvings of 32 px would leave nothing of where a brow is.
-  config.features.update(width=12, blocks=3, fc_features=128, input_size=32)
+  config.features.update(width=20, blocks=3, fc_features=128, input_size=32)
   # 10 is slow here, and with 0.1 the discriminator wins.
-  config.loss.update(r1_gamma=1.0, r1_every=4)
+  config.loss.update(r1_gamma=1.0, r1_every=4, units=2000.0)
   # Thousands of steps, not hundreds of thousands: small batches, and an
   # average that has forgotten how it began.
   config.optimizer.update(
     ema_kimg=2.0, features_learning_rate=2e-3, regressor_learning_rate=1e-3
   )
   config.stages.update(
-    features=2000,
+    features=1800,
     stable_kimg=12.0,
     fade_kimg=8.0,
     total_kimg=110.0,
