@@ -122,7 +122,7 @@ def test_normals_that_leave_nothing_have_no_projection(model):
   assert told.startswith('add, projected: ') and 'nothing of it' in told
   found = experiment.response(np.zeros((0, LAYERS, 15)), np.ones(12))
   assert list(found['response']) == ['add', 'set', 'set, projected']
-  with pytest.raises(UserError, match='units.mode=add, hold=True: add, proj'):
+  with pytest.raises(UserError, match=r'units\.mode=add, hold=True: add, proj'):
     edited(model, units=units, mode='add')
 
 
