@@ -32,12 +32,13 @@ class Edited:
   Args:
     config: the run's.
     model: draws and looks.
-    units: boundaries of the run; what has none is in `left_out`.
+    units: boundaries of the run; what has none is in `left_out`, as is an
+      operator that cannot be used with them.
     people: n held-out people.
     codes: of their neutral pictures, n L w.
 
   Raises:
-    UserError: no such operator in `config.units`.
+    UserError: no such operator in `config.units`, or one that cannot be used.
   """
 
   def __init__(
@@ -55,6 +56,22 @@ class Edited:
     self._cases = units_nearer.cases(config.evaluate.strength, self._pushed)
     lacking = [f'AU{au}' for au in AUS if au not in units.numbers]
     self.left_out = [f'{name}: it has no boundary' for name in lacking]
+    self._operators = [one for one in OPERATORS if self._works(one)]
+    if self._shown not in self._operators:
+      raise UserError(
+        f'config.units.mode={self._shown.mode}, hold={self._shown.projected}: '
+        f'{self.left_out[-1]}'
+      )
+
+  def _works(self, operator: Operator) -> bool:
+    """Whether it can make every case; if not, `left_out` says why."""
+    try:
+      for case in self._cases:
+        self.edit(self._codes[:1], case.strengths, operator)
+    except UserError as e:
+      self.left_out.append(f'{operator.name}: {e}')
+      return False
+    return True
 
   def edit(
     self, codes: np.ndarray, strengths: np.ndarray, operator: Operator
@@ -94,7 +111,7 @@ class Edited:
       one.name: units_response.respond(
         self._model, self.edit, codes, one, c.strength, self._pushed
       )
-      for one in OPERATORS
+      for one in self._operators
     }
     rows = {
       name: units_response.told(one, noise, subjects=who, seed=c.seed)
@@ -109,7 +126,7 @@ class Edited:
       return {}
     who, seed = self._people.subjects, self._config.evaluate.seed
     unedited, rows, each = self._model.render(self._codes), {}, {}
-    for one in OPERATORS:
+    for one in self._operators:
       made = np.stack([self._made(case, one) for case in self._cases])
       found = units_nearer.gaps(made, unedited, truths, self._people.neutral)
       rows[one.name] = units_nearer.told(found, self._cases, who, seed)

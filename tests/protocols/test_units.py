@@ -114,6 +114,18 @@ def test_units_without_a_boundary_are_left_out(model):
   assert 'happiness' not in names and 'sadness' in names
 
 
+def test_normals_that_leave_nothing_have_no_projection(model):
+  normals = np.ones((12, 15))
+  units = units_of()._replace(normals=normals / np.sqrt(15))
+  experiment = edited(model, units=units)
+  (told,) = experiment.left_out
+  assert told.startswith('add, projected: ') and 'nothing of it' in told
+  found = experiment.response(np.zeros((0, LAYERS, 15)), np.ones(12))
+  assert list(found['response']) == ['add', 'set', 'set, projected']
+  with pytest.raises(UserError, match=r'units\.mode=add, hold=True: add, proj'):
+    edited(model, units=units, mode='add')
+
+
 def test_another_operator_is_refused(model):
   with pytest.raises(UserError, match=r"units\.mode='turn': choose .*add"):
     edited(model, mode='turn')
