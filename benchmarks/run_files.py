@@ -1,5 +1,6 @@
 """The systems, and what a run of one leaves as values to compare."""
 
+import contextlib
 import json
 import pathlib
 from typing import Any
@@ -46,7 +47,7 @@ def finished(workdir: pathlib.Path) -> int:
 def arrays(workdir: pathlib.Path) -> dict[str, np.ndarray]:
   """All arrays of the newest checkpoint by name."""
   folder = workdir / 'checkpoints' / str(newest(workdir)) / 'state'
-  with ocp.PyTreeCheckpointer() as reader:
+  with contextlib.closing(ocp.PyTreeCheckpointer()) as reader:
     tree = reader.restore(folder)
   return {
     '/'.join(map(str, path)): np.asarray(x) for path, x in _leaves(tree, ())
