@@ -1,9 +1,11 @@
 """The systems, and what a run of one leaves as values to compare."""
 
+import contextlib
 import json
 import pathlib
 from typing import Any
 
+import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
@@ -46,8 +48,13 @@ def finished(workdir: pathlib.Path) -> int:
 def arrays(workdir: pathlib.Path) -> dict[str, np.ndarray]:
   """All arrays of the newest checkpoint by name."""
   folder = workdir / 'checkpoints' / str(newest(workdir)) / 'state'
-  with ocp.PyTreeCheckpointer() as reader:
-    tree = reader.restore(folder)
+  with contextlib.closing(ocp.PyTreeCheckpointer()) as reader:
+    known = reader.metadata(folder).item_metadata.tree
+    # As numpy: other devices may have saved them.
+    how = jax.tree.map(
+      lambda _: ocp.RestoreArgs(restore_type=np.ndarray), known
+    )
+    tree = reader.restore(folder, restore_args=how)
   return {
     '/'.join(map(str, path)): np.asarray(x) for path, x in _leaves(tree, ())
   }

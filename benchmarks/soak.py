@@ -20,6 +20,7 @@ import pathlib
 import random
 import shutil
 import signal
+import subprocess
 import time
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ class Run(NamedTuple):
   workdir: pathlib.Path
   out: pathlib.Path
 
-  def begin(self, mode: str = 'train') -> soak_moments.subprocess.Popen:
+  def begin(self, mode: str = 'train') -> subprocess.Popen:
     """Starts `main`; compiled programs are shared by all runs."""
     self.workdir.mkdir(parents=True, exist_ok=True)
     words = [
@@ -136,7 +137,7 @@ def _timed(run: Run) -> Took:
 def _check(run: Run, code: int) -> None:
   if code:
     said = (run.workdir / 'log.txt').read_text().splitlines()
-    raise SystemExit(f'{run.system} ended with {code}: {said[-1]}')
+    raise SystemExit(f'{run.system} ended with {code}: {said[-1:]}')
 
 
 def _lines(run: Run) -> int:

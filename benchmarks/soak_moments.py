@@ -1,5 +1,6 @@
 """A process of `facegen_jax.main`, ended by a signal at a chosen moment."""
 
+import contextlib
 import pathlib
 import random
 import signal
@@ -114,11 +115,19 @@ def _while_saving(
 ) -> bool:
   """When the first or second unfinished folder is seen, a moment later."""
   wanted, seen = 1 + int(when.share * 2), set()
-  old = {p.name for p in workdir.glob('checkpoints/*')}
+  old = _unfinished(workdir)
   while process.poll() is None:
-    now = {p.name for p in workdir.glob('checkpoints/*') if 'tmp' in p.name}
-    seen |= now - old
+    seen |= _unfinished(workdir) - old
     if len(seen) >= wanted:
       return _after(process, time.monotonic(), (when.share * 11 % 1) * 0.05)
     time.sleep(_POLL)
   return False
+
+
+def _unfinished(workdir: pathlib.Path) -> set[tuple[str, int]]:
+  """Folders by name and inode: one that is written again is another one."""
+  found = set()
+  for path in workdir.glob('checkpoints/*tmp*'):
+    with contextlib.suppress(FileNotFoundError):  # it has its name now
+      found.add((path.name, path.stat().st_ino))
+  return found

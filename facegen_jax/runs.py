@@ -104,13 +104,15 @@ def _spread(
   nets, frozen = jax.device_put(jax.device_get((nets, frozen)), everywhere)
 
   def spread(**given: np.ndarray) -> np.ndarray:
-    (count,) = {len(x) for x in given.values()}
+    given = {name: np.asarray(x) for name, x in given.items()}
+    (count,) = {len(x) for x in given.values() if x.ndim}
     size = -(-count // over.size) * over.size
     # The last row again: a network may not like zeros.
     mine = [min(row, count - 1) for row in mesh.rows(size, over)]
-    batch = {name: np.asarray(x)[mine] for name, x in given.items()}
+    parts = {name: x[mine] for name, x in given.items() if x.ndim}
+    batch = given | mesh.shard(parts, over)  # a scalar is for all rows
     with jax.set_mesh(over):
-      made = generate(nets, frozen, mesh.shard(batch, over))
+      made = generate(nets, frozen, batch)
     return np.asarray(made)[:count]
 
   return spread

@@ -12,9 +12,7 @@ from typing import NoReturn
 from absl import app, flags, logging
 
 from facegen_jax.core import memory
-from facegen_jax.core.errors import UserError
-
-USER_ERROR = 2  # exit code
+from facegen_jax.core.errors import USER_ERROR, UserError
 
 
 def start(main: Callable[[Sequence[str]], None]) -> None:

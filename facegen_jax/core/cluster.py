@@ -5,8 +5,10 @@ No computation may have run before `join`.
 
 from collections.abc import Mapping
 import os
+import sys
+import threading
 
-from facegen_jax.core.errors import UserError
+from facegen_jax.core.errors import USER_ERROR, UserError
 
 # Which variable says how many processes were started together.
 _COUNTS = (
@@ -94,17 +96,32 @@ def _initialize(
 ) -> None:
   import jax  # --help must not wait for it
 
+  late = threading.Timer(seconds, _give_up, [seconds])
+  late.daemon = True
+  late.start()
   try:
     jax.distributed.initialize(
-      coordinator, processes, process, initialization_timeout=seconds
+      coordinator, processes, process, initialization_timeout=2 * seconds + 60
     )
   except (RuntimeError, TypeError, ValueError) as e:
     raise UserError(
-      f'--multihost: the processes did not find each other in {seconds} s '
-      f'({str(e).strip().splitlines()[0]}): {_CURE}'
+      f'--multihost: {str(e).strip().splitlines()[0]}: {_CURE}'
     ) from e
+  finally:
+    late.cancel()
   if jax.process_count() == 1:
     raise UserError(f'--multihost: only this one process came: {_CURE}')
+
+
+def _give_up(seconds: int) -> None:
+  """Ends the process: JAX itself would abort it with a page of C++."""
+  print(
+    f'facegen_jax: --multihost: the processes did not find each other in '
+    f'{seconds} s: {_CURE}',
+    file=sys.stderr,
+    flush=True,
+  )
+  os._exit(USER_ERROR)
 
 
 def check_joined() -> None:

@@ -73,14 +73,16 @@ class Noisy:
 
   def generate(self, nets, frozen, given, key):
     noise = jax.random.normal(key, given['x'].shape)
-    return nets['w'] * given['x'] + noise
+    return nets['w'] * given['x'] + noise + given['time']
 
 class State:
   nets = {'w': np.float32(3)}
 
 x = np.arange(11 * 5, dtype=np.float32).reshape(11, 5)
-one = runs.generator(Noisy(), State)(x=x)
-all_ = runs.generator(Noisy(), State, over=mesh.make())(x=x)
+one = runs.generator(Noisy(), State)(x=x, time=np.int32(7))
+all_ = runs.generator(Noisy(), State, over=mesh.make())(
+  x=x, time=np.int32(7)
+)
 np.testing.assert_allclose(one, all_, rtol=1e-6)
 placed = jax.device_put(
   np.ones((64, 64)), mesh.places(np.ones((64, 64)), mesh.make(), shard=True)
