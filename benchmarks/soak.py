@@ -53,7 +53,7 @@ class Run(NamedTuple):
       f'--workdir={self.workdir}',
       f'--config.data.dir={self.out / "datasets"}',
       f'--config.compilation_cache={self.out / "compiled"}',
-      '--config.log_every=1',  # a stop then splits no window
+      '--config.log_every=3',  # so that a stop comes within a window
       '--config.save_every=2',
       f'--mode={mode}',
     ]

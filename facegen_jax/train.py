@@ -61,13 +61,13 @@ class Run:
     self.key = jax.device_put(jax.random.key(config.seed), self.everywhere)
     self.frozen = jax.device_put(system.frozen(), self.everywhere)
     self.saves = checkpoint.Checkpoints(workdir, keep=config.keep)
-    self.position = None
+    # Where the data stand, and metrics that no line has told yet.
+    self.position, self.window = None, []
     self.state = self._begin()
     self.done = int(self.state.step)
     self.writer = Writer(workdir, step=self.done, active=processes.is_writer())
     self.progress = clock.Progress()
     self.clock = clock.Clock(self.done, self.total)
-    self.window = []
     self.show = jax.jit(system.show, out_shardings=self.everywhere)
 
   def _begin(self) -> State:
@@ -91,7 +91,10 @@ class Run:
 
   def _restored(self, shapes: Any) -> State:
     like = mesh_lib.placed(shapes, self.places)
-    state, self.position = self.saves.restore(like, self.config)
+    state, data = self.saves.restore(like, self.config)
+    if 'window' not in data:  # an older format
+      data = {'position': data, 'window': []}
+    self.position, self.window = data['position'], data['window']
     logging.info('going on from step %d', self.saves.latest)
     return state
 
@@ -134,7 +137,7 @@ class Run:
       self.window.append(metrics)
       self.done, self.position = i + 1, batches.get_state()
       leave = stop.asked(self.done)
-      if self.done % config.log_every == 0 or self.done == end or leave:
+      if self.done % config.log_every == 0 or self.done == end:
         self._log(stage)
       if self.done % config.sheet_every == 0 or self.done == end:
         self._sheet(stage)
@@ -186,7 +189,10 @@ class Run:
 
   def _fetch(self) -> list[dict[str, float]]:
     """The metrics of the steps since the last log; stops the run at a NaN."""
-    rows = jax.device_get(self.window)
+    rows = [
+      {name: float(value) for name, value in row.items()}
+      for row in jax.device_get(self.window)
+    ]
     first = self.done - len(rows) + 1
     for i, row in enumerate(rows):
       bad = sorted(k for k, v in row.items() if not np.isfinite(v))
@@ -200,8 +206,9 @@ class Run:
     return rows
 
   def _save(self) -> None:
-    self._fetch()  # what is saved is finite
-    self.saves.save(self.done, self.state, self.position, self.config)
+    self.window = self._fetch()  # what is saved is finite
+    data = {'position': self.position, 'window': self.window}
+    self.saves.save(self.done, self.state, data, self.config)
 
   def _leave(self) -> None:
     logging.warning(

@@ -11,8 +11,13 @@ from smoke import CACHE, command, main_words, smoke_config
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+# Networks are so tiny here that compiling is most of the time there is.
+_QUICK = '--xla_backend_optimization_level=0'
+
+
 def pytest_configure() -> None:
   flags.FLAGS.mark_as_parsed()
+  os.environ['XLA_FLAGS'] = f'{_QUICK} {os.environ.get("XLA_FLAGS", "")}'
   jax.config.update('jax_compilation_cache_dir', str(CACHE))
   jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.3)
 

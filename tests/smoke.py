@@ -35,6 +35,8 @@ def smoke_config(data_dir):
 
 def environment(**more):
   """The tests' environment for a command, with the compiled programs."""
+  if flags := more.get('XLA_FLAGS'):
+    more['XLA_FLAGS'] = f'{os.environ.get("XLA_FLAGS", "")} {flags}'
   return os.environ | {
     'JAX_COMPILATION_CACHE_DIR': str(CACHE),
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.3',
