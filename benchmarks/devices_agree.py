@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from benchmarks import run_files
 
@@ -42,6 +42,7 @@ _PATIENCE = 3600
 def main(argv: Sequence[str]) -> None:
   """Prints a row a way."""
   del argv
+  logging.set_verbosity(logging.ERROR)
   out = pathlib.Path(_OUT.value).resolve()
   faults = covered(out)
   for system in _SYSTEM.value:

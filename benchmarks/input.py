@@ -17,7 +17,7 @@ import os
 import time
 from typing import Any
 
-from absl import app, flags
+from absl import app, flags, logging
 import jax
 
 from benchmarks import run_files, turn
@@ -37,6 +37,7 @@ _THREADS = flags.DEFINE_integer('threads', 0, 'At most, 0 = cores.', 0)
 def main(argv: Sequence[str]) -> None:
   """Prints a row a system."""
   del argv
+  logging.set_verbosity(logging.ERROR)
   most = _THREADS.value or os.cpu_count()
   counts = [2**i for i in range(most.bit_length())]
   for name in _SYSTEM.value or run_files.available():

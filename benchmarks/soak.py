@@ -24,7 +24,7 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from benchmarks import run_files, soak_moments
 from benchmarks.soak_moments import Moment, Took
@@ -70,6 +70,7 @@ class Run(NamedTuple):
 def main(argv: Sequence[str]) -> None:
   """Prints rows and the verdict."""
   del argv
+  logging.set_verbosity(logging.ERROR)
   out = pathlib.Path(_OUT.value).resolve()
   systems = _SYSTEM.value or run_files.available()
   rng, failed, count = random.Random(_SEED.value), [], 0

@@ -15,7 +15,7 @@ import importlib
 import re
 from typing import Any, NamedTuple
 
-from absl import app, flags
+from absl import app, flags, logging
 import jax
 
 from benchmarks import turn
@@ -49,6 +49,7 @@ class Row(NamedTuple):
 def main(argv: Sequence[str]) -> None:
   """Prints a row a stage and number of devices."""
   del argv
+  logging.set_verbosity(logging.ERROR)
   jax.config.update('jax_num_cpu_devices', max(_DEVICES))
   config = importlib.import_module(f'configs.{_SYSTEM.value}').get_config(
     _VARIANT.value

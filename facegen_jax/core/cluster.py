@@ -75,6 +75,10 @@ def join(
       f'--multihost: {" and ".join(missing)} is missing: give all of '
       f'{", ".join(given)}, or none where the cluster tells'
     )
+  if not missing and process >= processes:
+    raise UserError(
+      f'--process={process} of --processes={processes}: they count from 0'
+    )
   _initialize(coordinator, processes, process, seconds)
 
 

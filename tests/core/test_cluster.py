@@ -50,5 +50,5 @@ def test_half_of_the_flags():
 
 
 def test_a_number_that_there_is_not():
-  with pytest.raises(UserError, match=r'process_id'):
+  with pytest.raises(UserError, match=r'--process=5 of --processes=2'):
     cluster.join(True, 'localhost:1234', 2, 5)
