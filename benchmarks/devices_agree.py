@@ -103,7 +103,9 @@ def together(
     s.bind(('localhost', 0))
     where = f'--coordinator=localhost:{s.getsockname()[1]}'
   environ = os.environ | {
-    'XLA_FLAGS': f'--xla_force_host_platform_device_count={devices}',
+    # Tiny networks: compiling them well takes longer than it saves.
+    'XLA_FLAGS': f'--xla_force_host_platform_device_count={devices} '
+    '--xla_backend_optimization_level=0',
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.3',
   }
   started = []
