@@ -137,9 +137,14 @@ def _paper() -> ml_collections.ConfigDict:
     },
     evaluate={
       'protocol': 'units',
-      'batch_size': 16,
+      'batch_size': 32,
       'samples': 1000,
-      'pictures': 32,
+      'detected': 200,  # samples in which MediaPipe looks for a face
+      'people': 20,  # held out, who are encoded: at rest and at an apex
+      'curves': 16,  # of their pictures, encoded from every start
+      'pushed': 64,  # samples whose action units are pushed, too
+      'strength': 0.9,  # of an action unit by itself, edited and true
+      'frames': 12,  # of the clip, from neutral to an apex
       'rows': 6,
       'seed': 0,
     },
@@ -195,7 +200,16 @@ def _smoke(config: ml_collections.ConfigDict) -> None:
   config.stages.batch.update(px8=4, px16=4, regressor=4)
   config.encode.iterations = 4
   config.units.update(least=0.4, most=1, fewest=1)
-  config.evaluate.update(batch_size=4, samples=8, pictures=4, rows=2)
+  config.evaluate.update(
+    batch_size=4,
+    samples=8,
+    detected=2,
+    people=2,
+    curves=2,
+    pushed=2,
+    frames=3,
+    rows=2,
+  )
   config.update(log_every=2, save_every=4, sheet_every=10, sheet_rows=2)
 
 
