@@ -176,7 +176,17 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     regressor=1000,
   )
   config.stages.batch.update(px8=16, px16=16, px32=16, regressor=32)
-  config.units.update(most=2, people=80, iterations=100)
+  # Of 32 px one may ask more than the logits of a small network.
+  config.encode.update(iterations=160, pixels=10.0, stop=False)
+  config.units.update(
+    space='wplus',
+    normal='regressed',
+    mode='set',
+    hold=True,
+    most=1,
+    people=60,
+    iterations=60,
+  )
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 
