@@ -207,7 +207,8 @@ class Run:
 
   def _save(self) -> None:
     self.window = self._fetch()  # what is saved is finite
-    data = {'position': self.position, 'window': self.window}
+    # A copy: it is written while the window grows.
+    data = {'position': self.position, 'window': [*self.window]}
     self.saves.save(self.done, self.state, data, self.config)
 
   def _leave(self) -> None:
