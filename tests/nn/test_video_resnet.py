@@ -127,7 +127,7 @@ def test_direction_of_motion_is_learnt():
 
   params, stats = variables
   values = []
-  for _ in range(12):
+  for _ in range(30):  # rounding decides how the first of them go
     params, stats, value = step(params, stats)
     values.append(float(value))
   assert values[-1] < 0.3 * values[0]
