@@ -57,7 +57,7 @@ def program(module, *words, **environ):
     env=environment(**environ),
     capture_output=True,
     text=True,
-    timeout=300,
+    timeout=900,  # of a starved machine
   )
 
 
