@@ -10,9 +10,9 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from facegen_jax.core import checkpoint_files
+from facegen_jax.core.clock import TIMES
 
 _CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
-_SPEED = ('steps_per_second', 'data_wait_share', 'eta_seconds')
 
 
 def available() -> list[str]:
@@ -25,7 +25,7 @@ def rows(workdir: pathlib.Path) -> list[dict[str, Any]]:
   """The lines of metrics.jsonl without what measures time."""
   lines = (workdir / 'metrics.jsonl').read_text().splitlines()
   return [
-    {k: v for k, v in json.loads(line).items() if k not in _SPEED}
+    {k: v for k, v in json.loads(line).items() if k not in TIMES}
     for line in lines
   ]
 

@@ -5,13 +5,13 @@ import json
 import pathlib
 from typing import Any, NamedTuple
 
+from facegen_jax.core.clock import TIMES
 from facegen_jax.protocols import over_seeds
 from facegen_jax.run_settings import results
 from launch.plan import Sweep
 from launch.standing import DONE, standing, tail
 
-# What depends on the machine, and what says how much was measured.
-TIMES = ('steps_per_second', 'data_wait_share', 'eta_seconds')
+# What says how much was measured.
 _APART = ('data', 'step', 'seed')
 
 

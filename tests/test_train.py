@@ -30,9 +30,8 @@ def final_state(workdir, config):
 
 def log(workdir):
   rows = (workdir / 'metrics.jsonl').read_text().splitlines()
-  speed = ('steps_per_second', 'data_wait_share', 'eta_seconds')
   rows = [json.loads(row) for row in rows]
-  return [{k: v for k, v in r.items() if k not in speed} for r in rows]
+  return [{k: v for k, v in r.items() if k not in clock.TIMES} for r in rows]
 
 
 def assert_same(a, b):

@@ -6,6 +6,9 @@ import sys
 import time
 from typing import TextIO
 
+# The figures of a log line that no two runs share.
+TIMES = ('steps_per_second', 'data_wait_share', 'eta_seconds')
+
 
 class Clock:
   """Rate and remaining time of a run of known length.
@@ -32,13 +35,10 @@ class Clock:
     """Figures since the last tick: steps/s, share waited, seconds left."""
     now = time.monotonic()
     seconds = max(now - self._last, 1e-9)
-    figures = {
-      'steps_per_second': (step - self._step) / seconds,
-      'data_wait_share': self._waited / seconds,
-      'eta_seconds': self._eta(now, step),
-    }
+    rate, waited = (step - self._step) / seconds, self._waited / seconds
+    figures = (rate, waited, self._eta(now, step))
     self._last, self._step, self._waited = now, step, 0.0
-    return figures
+    return dict(zip(TIMES, figures, strict=True))
 
   def _eta(self, now: float, step: int) -> float:
     pace = (now - self._begin) / max(step - self._first, 1)

@@ -1,6 +1,6 @@
 """A sweep on a real SLURM, two of its runs killed and requeued.
 
-python tests/launching/slurm_here.py --out=DIR
+  python -m benchmarks.slurm_here --out=DIR
 
 Starts SLURM on this machine (root; installs slurm-wlm and munge where they are
 missing), trains six runs as one array job, kills two in mid-run without warning
@@ -11,27 +11,18 @@ two cores.
 """
 
 import argparse
-import json
+from collections.abc import Iterator, Mapping
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
-import warnings
 
-import jax
-import numpy as np
-import orbax.checkpoint as ocp
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / 'tests' / 'launching')]
-
-from slurm_cluster import cluster, install  # noqa: E402
-
-from launch import plan, results  # noqa: E402
-from launch.figures import TIMES  # noqa: E402
-from launch.standing import DONE, standing, tail  # noqa: E402
+from benchmarks import run_files
+from benchmarks.slurm_cluster import cluster, install
+from launch import plan, results
+from launch.standing import DONE, standing
 
 KILLED = 2
 WORDS = [
@@ -43,6 +34,7 @@ WORDS = [
   '--evaluate',
 ]
 LIMIT = 1800  # seconds
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
@@ -66,7 +58,9 @@ def main() -> int:
   return int(bool(wrong))
 
 
-def _sweep(root, out, environ, *more: str) -> str:
+def _sweep(
+  root: pathlib.Path, out: pathlib.Path, environ: Mapping, *more: str
+) -> str:
   begin = time.monotonic()
   words = [sys.executable, '-m', 'launch.sweep', *WORDS, f'--root={root}']
   words += [f'--config.data.dir={out / "data"}', *more]
@@ -75,16 +69,16 @@ def _sweep(root, out, environ, *more: str) -> str:
   return said
 
 
-def _call(words: list, environ) -> str:
+def _call(words: list, environ: Mapping) -> str:
   done = subprocess.run(
-    words, cwd=ROOT, env=environ, capture_output=True, text=True
+    words, cwd=_ROOT, env=environ, capture_output=True, text=True
   )
   if done.returncode:
     sys.exit(f'{words} ended with {done.returncode}:\n{done.stderr}')
   return done.stdout + done.stderr
 
 
-def _killed(root: pathlib.Path, job: str, environ) -> list[str]:
+def _killed(root: pathlib.Path, job: str, environ: Mapping) -> list[str]:
   """Kills runs whose second save is behind them and whose end is not near."""
   sweep, killed = plan.read(root), []
   end = time.monotonic() + LIMIT
@@ -103,7 +97,7 @@ def _killed(root: pathlib.Path, job: str, environ) -> list[str]:
   return killed
 
 
-def _ended(task: str, environ) -> None:
+def _ended(task: str, environ: Mapping) -> None:
   end = time.monotonic() + LIMIT
   while time.monotonic() < end:
     told = _call(['scontrol', 'show', 'job', task], environ)
@@ -125,43 +119,21 @@ def _followed(root: pathlib.Path) -> None:
   sys.exit(f'not all runs are done after {LIMIT} s: {found}')
 
 
-def _differences(whole: pathlib.Path, broken: pathlib.Path):
+def _differences(whole: pathlib.Path, broken: pathlib.Path) -> Iterator[str]:
   print(results.collect(broken, ['train/*']))
   results.collect(broken)
   results.collect(whole)
   for name in ('results.csv', 'results.md', 'means.csv'):
     if (whole / name).read_bytes() != (broken / name).read_bytes():
       yield f'{name} differs'
-  arrays = 0
   for run in plan.read(whole).runs:
-    a, b = whole / run.name, broken / run.name
     record = (broken / 'launch' / f'{run.name}.attempts').read_text()
-    print(f'{run.name}: {record.count("start")} starts')
-    if _logged(a) != _logged(b):
-      yield f'{run.name}: metrics.jsonl differs'
-    was, now = _arrays(a), _arrays(b)
-    arrays += len(was)
-    if len(was) != len(now):
-      yield f'{run.name}: {len(now)} arrays, {len(was)} unbroken'
-    unlike = sum(not np.array_equal(*p) for p in zip(was, now, strict=False))
-    if unlike:
-      yield f'{run.name}: {unlike} of {len(was)} final arrays differ'
-  print(f'{arrays} final arrays compared')
-
-
-def _logged(workdir: pathlib.Path) -> list[dict]:
-  lines = (workdir / 'metrics.jsonl').read_text().splitlines()
-  rows = [json.loads(line) for line in lines]
-  return [{k: v for k, v in r.items() if k not in TIMES} for r in rows]
-
-
-def _arrays(workdir: pathlib.Path) -> list[np.ndarray]:
-  step = tail(workdir / 'metrics.jsonl', 1)
-  folder = workdir / 'checkpoints' / str(json.loads(step)['step']) / 'state'
-  with warnings.catch_warnings():
-    warnings.simplefilter('ignore')  # of devices, which it takes from the file
-    tree = ocp.PyTreeCheckpointer().restore(folder)
-  return [np.asarray(x) for x in jax.tree.leaves(tree)]
+    faults = run_files.differences(broken / run.name, whole / run.name)
+    print(
+      f'{run.name}: {record.count("start")} starts, '
+      f'{len(run_files.arrays(whole / run.name))} final arrays'
+    )
+    yield from (f'{run.name}: {fault}' for fault in faults)
 
 
 if __name__ == '__main__':

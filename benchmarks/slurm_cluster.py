@@ -1,6 +1,6 @@
 """A real SLURM on this machine alone, from Debian's packages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import contextlib
 import os
 import pathlib
@@ -117,7 +117,9 @@ def _munged(folder: pathlib.Path) -> subprocess.Popen:
   )
 
 
-def _daemon(words: list, folder: pathlib.Path, **how: object):
+def _daemon(
+  words: list, folder: pathlib.Path, **how: object
+) -> subprocess.Popen:
   with (folder / f'{words[0]}.out').open('a') as out:
     return subprocess.Popen(words, stdout=out, stderr=out, **how)
 
@@ -138,7 +140,7 @@ def _said(words: str, environ: dict[str, str]) -> str:
   return done.stdout
 
 
-def _until(ready, what: str, seconds: float = 60) -> None:
+def _until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
   end = time.monotonic() + seconds
   while not ready():
     if time.monotonic() > end:
