@@ -49,10 +49,7 @@ def crop_from_landmarks(
   Raises:
     ValueError: another shape, values that are not finite, eyes that coincide.
   """
-  points = np.asarray(landmarks, np.float64)
-  points = points[None] if points.ndim == 2 else points
-  if points.ndim != 3 or points.shape[1:] != (68, 2) or not len(points):
-    raise ValueError(f'wants (t, 68, 2) landmarks, got {np.shape(landmarks)}')
+  points = _frames(landmarks)
   left = np.median(points[:, 36:42].mean(axis=1), axis=0)
   right = np.median(points[:, 42:48].mean(axis=1), axis=0)
   mouth = np.median(points[:, [48, 54]].mean(axis=1), axis=0)
@@ -84,11 +81,7 @@ def box_from_landmarks(landmarks: np.ndarray, size: int) -> Crop:
   Raises:
     ValueError: another shape, values that are not finite, points that coincide.
   """
-  points = np.asarray(landmarks, np.float64)
-  points = points[None] if points.ndim == 2 else points
-  if points.ndim != 3 or points.shape[1:] != (68, 2) or not len(points):
-    raise ValueError(f'wants (t, 68, 2) landmarks, got {np.shape(landmarks)}')
-  points = np.median(points, axis=0)
+  points = np.median(_frames(landmarks), axis=0)
   low, high = points.min(axis=0), points.max(axis=0)
   side = _BOX * float((high - low).max())
   if not 0 < side < math.inf:  # also catches NaN
@@ -113,11 +106,7 @@ def ffhq_quad(landmarks: np.ndarray, size: int) -> Crop:
   Raises:
     ValueError: another shape, values that are not finite, points that coincide.
   """
-  points = np.asarray(landmarks, np.float64)
-  points = points[None] if points.ndim == 2 else points
-  if points.ndim != 3 or points.shape[1:] != (68, 2) or not len(points):
-    raise ValueError(f'wants (t, 68, 2) landmarks, got {np.shape(landmarks)}')
-  points = np.median(points, axis=0)
+  points = np.median(_frames(landmarks), axis=0)
   left, right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
   eyes, mouth = (left + right) / 2, points[[48, 54]].mean(axis=0)
   e, m = right - left, mouth - eyes
@@ -225,6 +214,15 @@ def paste(
   mixed = old + weight * (new - old)
   pasted[y0:y1, x0:x1] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
   return pasted
+
+
+def _frames(landmarks: np.ndarray) -> np.ndarray:
+  """(t, 68, 2) float64; ValueError for any other shape than two or three."""
+  points = np.asarray(landmarks, np.float64)
+  points = points[None] if points.ndim == 2 else points
+  if points.ndim != 3 or points.shape[1:] != (68, 2) or not len(points):
+    raise ValueError(f'wants (t, 68, 2) landmarks, got {np.shape(landmarks)}')
+  return points
 
 
 def _upright(centre: np.ndarray, side: float, size: int) -> Crop:

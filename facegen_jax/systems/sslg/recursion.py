@@ -62,12 +62,15 @@ class How(NamedTuple):
     return current if self.onto == 'current' else constant
 
 
+PLAIN = How()
+
+
 def unfold(
   encode: Encode,
   decode: Decode,
   start: Start,
   frames: int,
-  how: How = How(),  # noqa: B008  a tuple
+  how: How = PLAIN,
   dropout: jax.Array | None = None,
 ) -> jax.Array:
   """P_1 to P_frames, b frames h w 3.
