@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import sys
 
+from facegen_jax.run_settings import changed
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(
   os.environ.get('FACEGEN_TEST_CACHE', ROOT / '.pytest_cache' / 'jax')
@@ -19,13 +21,7 @@ def experiment(name, variant='smoke', **values):
     config = importlib.import_module(f'configs.{name}').get_config(variant)
   finally:
     sys.path.remove(str(ROOT))
-  for field, value in values.items():
-    *path, last = field.split('__')
-    room = config
-    for part in path:
-      room = room[part]
-    room[last] = value
-  return config
+  return changed(config, **values)
 
 
 def smoke_config(data_dir):

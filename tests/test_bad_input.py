@@ -13,6 +13,7 @@ from facegen_jax import animate, evaluation, runs, train
 from facegen_jax.core.checkpoint import Checkpoints
 from facegen_jax.core.errors import UserError
 from facegen_jax.data import encode, landmarker_file, pictures
+from facegen_jax.run_settings import changed
 
 
 def picture(path, side=64, value=90):
@@ -25,18 +26,6 @@ def movie(path, frames=12, side=64):
     for i in range(frames):
       writer.write(np.full((side, side, 3), 10 * i % 256, np.uint8))
   return path
-
-
-def changed(config, **values):
-  """A config with `a__b=value` for config.a.b."""
-  with config.unlocked():
-    for name, value in values.items():
-      *path, last = name.split('__')
-      node = config
-      for part in path:
-        node = node[part]
-      node[last] = value
-  return config
 
 
 def folder_config(config, root):

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import cv2
+from found_faces import detected
 import ml_collections
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_boundaries_of_a_table(run, labels):
 
 
 def test_a_table_that_names_nobody(run, labels, caplog, monkeypatch):
-  tiny_edits.detected(monkeypatch)
+  detected(monkeypatch)
   text = labels.read_text().splitlines()
   cells = [line.split(',') for line in text]
   labels.write_text('\n'.join(','.join([c[0], *c[2:]]) for c in cells))

@@ -1,16 +1,12 @@
 """A run of `tiny_codes` with boundaries of its generator in a folder."""
 
-import types
-
 import jax.numpy as jnp
 import numpy as np
-from tiny_clips import landmarks
 import tiny_codes
 from tiny_units import units_of
 
 from facegen_jax import runs
 from facegen_jax.core.state import Net, State
-from facegen_jax.data import faces
 from facegen_jax.systems.au_transfer import unit_file
 
 UNITS = {
@@ -59,28 +55,6 @@ def run(monkeypatch, folder, **more):
   units = units_of(**sizes)._replace(**about | more)
   unit_file.write(folder / unit_file.NAME, units)
   return system, state, config
-
-
-class Detector:
-  """Finds one face, as large as the picture."""
-
-  def __init__(self, model):
-    pass
-
-  def __enter__(self):
-    return self
-
-  def __exit__(self, *_):
-    pass
-
-  def detect(self, picture):
-    points = landmarks(picture.shape[0])
-    return [types.SimpleNamespace(landmarks68=points)]
-
-
-def detected(monkeypatch):
-  """Faces are found by it."""
-  monkeypatch.setattr(faces, 'Landmarker', Detector)
 
 
 def portrait(side=64):

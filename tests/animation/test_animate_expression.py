@@ -1,8 +1,8 @@
 """--expression: clips of the right face, label, seed, length and rate."""
 
 import pathlib
-import types
 
+from found_faces import detected
 import jax
 import jax.numpy as jnp
 import ml_collections
@@ -10,12 +10,11 @@ import numpy as np
 from PIL import Image
 import pytest
 from smoke import command
-from tiny_clips import landmarks
 
 from facegen_jax import animate, runs
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.state import State
-from facegen_jax.data import faces, video
+from facegen_jax.data import video
 from facegen_jax.data.vocabulary import EMOTIONS
 from facegen_jax.systems import load
 
@@ -52,21 +51,7 @@ def opened(monkeypatch):
     runs, 'open_generator', lambda workdir: (system, state, config)
   )
 
-  class Detector:
-    def __init__(self, model):
-      pass
-
-    def __enter__(self):
-      return self
-
-    def __exit__(self, *_):
-      pass
-
-    def detect(self, picture):
-      points = landmarks(picture.shape[0])
-      return [types.SimpleNamespace(landmarks68=points)]
-
-  monkeypatch.setattr(faces, 'Landmarker', Detector)
+  detected(monkeypatch)
   return system, config
 
 

@@ -1,15 +1,14 @@
 """--spontaneous: futures by sample and seed, in parts, of any length."""
 
 import pathlib
-import types
 
+from found_faces import detected
 import jax
 import jax.numpy as jnp
 import ml_collections
 import numpy as np
 from PIL import Image
 import pytest
-from tiny_clips import landmarks
 
 from facegen_jax import animate, runs
 from facegen_jax.core.errors import UserError
@@ -63,21 +62,7 @@ def opened(monkeypatch):
 
   monkeypatch.setattr(runs, 'generator', generator)
 
-  class Detector:
-    def __init__(self, model):
-      pass
-
-    def __enter__(self):
-      return self
-
-    def __exit__(self, *_):
-      pass
-
-    def detect(self, picture):
-      points = landmarks(picture.shape[0])
-      return [types.SimpleNamespace(landmarks68=points)]
-
-  monkeypatch.setattr(faces, 'Landmarker', Detector)
+  detected(monkeypatch)
   return config, calls
 
 

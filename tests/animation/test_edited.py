@@ -1,5 +1,6 @@
 """--aus and --expression of a run with codes: what moves, and from where."""
 
+from found_faces import detected
 import numpy as np
 from PIL import Image
 import pytest
@@ -21,7 +22,7 @@ SIZE = 8
 @pytest.fixture
 def run(monkeypatch, tmp_path):
   """The run's folder, its system, state and config."""
-  tiny_edits.detected(monkeypatch)
+  detected(monkeypatch)
   return tmp_path / 'run', *tiny_edits.run(monkeypatch, tmp_path / 'run')
 
 
