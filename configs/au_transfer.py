@@ -113,7 +113,7 @@ def _paper() -> ml_collections.ConfigDict:
     encode={
       'iterations': 512,
       'rate': 0.02,
-      'optimizer': 'adam',  # or 'sgd'
+      'optimizer': 'adam',  # or 'sgd', 'momentum'
       'decay': 'none',  # of the rate, or 'cosine' down to 0
       'threshold': 0.1,  # share of the loss that the mean code has
       'stop': True,  # a picture under the threshold keeps its code
@@ -133,8 +133,17 @@ def _paper() -> ml_collections.ConfigDict:
       'fewest': 3,  # people that must show a unit
       'people': 0,  # at most, 0 = all
       'iterations': 0,  # of their encoding, 0 = those of `encode`
+      # Extension: neutral faces alone are encoded so; all of a person's then
+      # move from that code, so many times, 0 = off.
+      'from_rest': {
+        'iterations': 0,
+        'optimizer': 'momentum',
+        'rate': 0.3,
+        'pixels': 10.0,
+        'feature': 0.0,
+      },
       'layers': 0,  # rows that are moved, 0 = all
-      'mode': 'add',  # or 'set': how facegen_jax.animate edits
+      'mode': 'add',  # or 'set', 'shift': how facegen_jax.animate edits
       'hold': False,  # whether other units keep their distance
     },
     evaluate={
@@ -183,12 +192,12 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.units.update(
     space='wplus',
     normal='regressed',
-    mode='set',
+    mode='shift',
     hold=True,
     most=1,
     people=60,
-    iterations=60,
   )
+  config.units.from_rest.iterations = 120
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 

@@ -43,9 +43,10 @@ _AUS = flags.DEFINE_string(
 _EDIT = flags.DEFINE_enum(
   'edit',
   None,
-  ['add', 'set'],
-  'How a code is edited (au_transfer): its normals are added, or it is moved '
-  "to where the units' faces are; config.units.mode unless given.",
+  ['add', 'set', 'shift'],
+  'How a code is edited (au_transfer): its normals are added; it is moved to '
+  "where the units' faces are; or by the way from neutral faces to them, which "
+  'wants a face at rest. config.units.mode unless given.',
 )
 _HOLD = flags.DEFINE_bool(
   'hold',

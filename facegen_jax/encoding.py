@@ -71,7 +71,7 @@ class Encoder:
   def __call__(
     self,
     pictures: np.ndarray,
-    start: str | None = None,
+    start: str | np.ndarray | None = None,
     keep: tuple[int, ...] = (),
     *,
     seed: int = 0,
@@ -81,7 +81,8 @@ class Encoder:
 
     Args:
       pictures: n s s 3 uint8, aligned as the run's are.
-      start: 'v', 'mean' or 'random'; None for the run's own.
+      start: 'v', 'mean' or 'random', or codes n L w to begin with; None for
+        the run's own.
       keep: see `systems.au_transfer.encoding.encode`.
       seed: of 'random'; each picture draws its own by its number.
       how: in place of the run's.
@@ -89,23 +90,18 @@ class Encoder:
     Raises:
       UserError: an unknown start, or codes that run away.
     """
-    start, how = start or self.start, how or self.how
-    if start not in STARTS:
-      raise UserError(f'start={start!r}: choose one of {STARTS}')
+    start, how = self.start if start is None else start, how or self.how
     _check(pictures, self.size)
-    numbers = np.arange(len(pictures), dtype=np.int32)
     root, begun = jax.random.key(seed), time.monotonic()
+    rows, start, begin = self._beginning(start, len(pictures), root)
 
-    def part(pictures: np.ndarray, numbers: np.ndarray) -> Encoded:
+    def part(pictures: np.ndarray, rows: np.ndarray) -> Encoded:
       x = to_unit(pictures)
-      first = self._begin(
-        self._nets, self._frozen, x, root, numbers, start=start
-      )
       return self._search(
-        self._nets, self._frozen, x, first, how=how, keep=tuple(keep)
+        self._nets, self._frozen, x, begin(x, rows), how=how, keep=tuple(keep)
       )
 
-    found = _in_batches(part, self._batch, pictures, numbers)
+    found = _in_batches(part, self._batch, pictures, rows)
     _check_finite(found, how)
     logging.info(
       'encoded %d pictures from %s in %.1f s, %d under the threshold',
@@ -115,6 +111,22 @@ class Encoder:
     return found
 
   encode = __call__
+
+  def _beginning(
+    self, start: str | np.ndarray, count: int, root: jax.Array
+  ) -> tuple[np.ndarray, str, Callable]:
+    """Rows of pictures, the start's name, and (pictures, rows) -> codes."""
+    if not isinstance(start, str):
+      return np.float32(start), 'given codes', lambda x, codes: codes
+    if start not in STARTS:
+      raise UserError(f'start={start!r}: choose one of {STARTS}')
+
+    def begin(x: jax.Array, numbers: np.ndarray) -> jax.Array:
+      return self._begin(
+        self._nets, self._frozen, x, root, numbers, start=start
+      )
+
+    return np.arange(count, dtype=np.int32), start, begin
 
   def render(self, codes: np.ndarray) -> np.ndarray:
     """Pictures n s s 3 uint8 of codes n L w."""

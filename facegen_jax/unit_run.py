@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from absl import logging
 import numpy as np
 
-from facegen_jax import runs
+from facegen_jax import runs, unit_codes
 from facegen_jax.animation import portrait
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.state import State
@@ -135,19 +135,8 @@ def of_run(
   for note in notes:
     logging.warning('%s', note)
   encoder = Encoder(system, state, config)
-  search = encoder.how
-  if iterations := config.units.get('iterations', 0):
-    search = search._replace(iterations=iterations)
-  found = encoder.encode(shown.pictures, how=search)
-  fitted = unit_fit.fit(found.codes, shown.intensities, shown.people, how)
-  told = {
-    'start': encoder.start,
-    'iterations': search.iterations,
-    'faces': len(shown.pictures),
-    'people': len({*shown.people}),
-    'reached': int((found.reached >= 0).sum()),
-    'loss': float(found.loss.mean()),
-  }
+  codes, told = unit_codes.encode(encoder, config.units, *shown[:3])
+  fitted = unit_fit.fit(codes, shown.intensities, shown.people, how)
   about = unit_file.about(config, system.layers, state)
   return Units(
     **fitted.units | about,

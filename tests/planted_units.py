@@ -55,7 +55,8 @@ class Planted:
     return rows / jnp.linalg.norm(rows, axis=1, keepdims=True).clip(1e-6)
 
   def judge_features(self, nets, frozen, pictures):
-    return jnp.concatenate([read(pictures), pictures[:, -1, -1]], 1)
+    rows = jnp.concatenate([read(pictures), pictures[:, -1, -1]], 1)
+    return {'pooled': rows, 'fc7': rows}
 
   def random_codes(self, nets, frozen, key, count):
     w = jax.random.normal(key, (count, WHO + 12)) * nets['stray']

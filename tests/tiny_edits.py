@@ -18,6 +18,13 @@ UNITS = {
   'fewest': 2,
   'people': 0,
   'iterations': 40,
+  'from_rest': {
+    'iterations': 0,
+    'optimizer': 'sgd',
+    'rate': 1.0,
+    'pixels': 1.0,
+    'feature': 0.0,
+  },
   'layers': 0,
   'mode': 'add',
   'hold': False,

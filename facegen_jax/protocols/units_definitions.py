@@ -11,9 +11,11 @@ def definitions(config: Any) -> dict[str, str]:
   """A line a figure, for `results.json` and below the tables."""
   c = config.evaluate
   return {
-    'frechet': "squared Frechet distance of the judge's fc7, real training "
-    'pictures against samples; start is the run before its first step, '
-    'held_out real pictures of other people',
+    'frechet': 'squared Frechet distance of features of the judge, real '
+    'training pictures against samples; pooled: means over its last '
+    "convolution's map, what the usual distance takes of Inception-v3; fc7: "
+    'its last hidden layer, which keeps what tells units and people; start is '
+    'the run before its first step, held_out real pictures of other people',
     'samples': 'mapped z, not truncated; truncated: with config.model.psi',
     'seen': f'share of samples, scaled to {SIDE} px, in which MediaPipe finds '
     'a face; Wilson interval',

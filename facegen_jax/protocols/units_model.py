@@ -24,13 +24,13 @@ class Model(NamedTuple):
     render: codes n L w -> pictures n h w 3 uint8.
     units: rows are intensities of `vocabulary.AUS`.
     identity: rows tell people; of norm 1.
-    features: rows that the Frechet distance is taken of.
+    spaces: what Frechet distances are taken of, by name, the usual one first.
   """
 
   render: Callable[[np.ndarray], np.ndarray]
   units: Extractor
   identity: Extractor
-  features: Extractor
+  spaces: dict[str, Extractor]
 
   def judged(self, pictures: np.ndarray) -> np.ndarray:
     """Intensities n 12 of pictures n h w 3 uint8."""
@@ -94,11 +94,17 @@ def model(system: Any, nets: Any, painter: Painter, batch_size: int) -> Model:
       **how,
     )
 
+  def spaced(name: str, title: str) -> Extractor:
+    return looked(title, lambda *of: system.judge_features(*of)[name])
+
   return Model(
     lambda codes: painter.render(nets, codes),
     looked('action units', system.judged),
     looked('people', system.identity, normalise=True),
-    looked('fc7', system.judge_features),
+    {
+      'pooled': spaced('pooled', 'means over the last convolution'),
+      'fc7': spaced('fc7', 'fc7'),
+    },
   )
 
 

@@ -11,13 +11,15 @@ import numpy as np
 
 from facegen_jax.protocols.intervals import described, interval
 from facegen_jax.protocols.units_model import NAMES, Model
+from facegen_jax.systems.au_transfer.edits import MODES
 
 
 class Operator(NamedTuple):
   """A way to edit a code.
 
   Attributes:
-    mode: 'add' a multiple of a normal, or 'set' the distance to its boundary.
+    mode: 'add' a multiple of a normal, 'set' the distance to its boundary, or
+      'shift' it.
     projected: whether the normal is freed of those of all units that are not
       asked for, so that these hold.
   """
@@ -31,7 +33,7 @@ class Operator(NamedTuple):
     return self.mode + ', projected' * self.projected
 
 
-OPERATORS = tuple(Operator(m, p) for m in ('add', 'set') for p in (False, True))
+OPERATORS = tuple(Operator(m, p) for m in MODES for p in (False, True))
 
 # codes n L w, strengths (12,), operator -> codes n L w
 Edit = Callable[[np.ndarray, np.ndarray, Operator], np.ndarray]

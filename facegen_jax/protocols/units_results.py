@@ -69,15 +69,16 @@ def text(found: Mapping[str, Any]) -> str:
 
 
 def _samples(found: Mapping[str, Any]) -> list[str]:
-  f = found['frechet']
-  rows = {k: v for k, v in f.items() if isinstance(v, dict)}
-  lines = table(rows, FRECHET)
-  if 'fall' in f:
-    lines.append(f'{f["fall"]:.1f} times nearer than at the start')
-  lines.append(f'  by {f["extractor"]}, {f["dimensions"]} dimensions')
+  lines = []
+  for f in found['frechet'].values():
+    rows = {k: v for k, v in f.items() if isinstance(v, dict)}
+    lines += table(rows, FRECHET)
+    if 'fall' in f:
+      lines.append(f'{f["fall"]:.2f} times nearer than at the start')
+    lines += [f'  by {f["extractor"]}, {f["dimensions"]} dimensions', '']
   seen = {k: v for k, v in found['seen'].items() if isinstance(v, dict)}
   if seen:
-    lines += ['', *table(seen, SEEN), f'  by {found["seen"]["extractor"]}']
+    lines += [*table(seen, SEEN), f'  by {found["seen"]["extractor"]}']
   return lines
 
 

@@ -124,9 +124,10 @@ def _samples(
   c = config.evaluate
   units_pictures.samples(folder / 'samples.png', shown['truncated'], c.rows)
   return {
-    'frechet': units_quality.distances(
-      training.pictures, shown, model.features
-    ),
+    'frechet': {
+      name: units_quality.distances(training.pictures, shown, space)
+      for name, space in model.spaces.items()
+    },
     'seen': units_quality.found_faces(
       {name: x[: c.detected] for name, x in shown.items()},
       config.data.face_landmarker,

@@ -121,7 +121,10 @@ def test_normals_that_leave_nothing_have_no_projection(model):
   (told,) = experiment.left_out
   assert told.startswith('add, projected: ') and 'nothing of it' in told
   found = experiment.response(np.zeros((0, LAYERS, 15)), np.ones(12))
-  assert list(found['response']) == ['add', 'set', 'set, projected']
+  assert list(found['response']) == [
+    'add',
+    *('set', 'set, projected', 'shift', 'shift, projected'),
+  ]
   with pytest.raises(UserError, match=r'units\.mode=add, hold=True: add, proj'):
     edited(model, units=units, mode='add')
 
@@ -228,7 +231,7 @@ def test_frechet_falls_to_what_is_alike(model):
     'now': model.render(painter.sampled(NETS, 40, 2)),
   }
   real = model.render(painter.sampled(NETS, 40, 3))
-  found = units_quality.distances(real, shown, model.features)
+  found = units_quality.distances(real, shown, model.spaces['pooled'])
   assert found['fall'] > 10
   assert found['start']['samples'] == 40 and found['dimensions'] == 15
   assert found['fall'] == pytest.approx(

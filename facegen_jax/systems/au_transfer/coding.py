@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.pure import pure_each
 from facegen_jax.core.state import Net, Variables
-from facegen_jax.nn.vgg import TAPS
+from facegen_jax.nn.vgg import TAPS, layer_names
 from facegen_jax.systems.au_transfer import networks, sampling
 from facegen_jax.systems.au_transfer.features import (
   FaceFeatures,
@@ -162,10 +162,18 @@ class Coding:
 
   def judge_features(
     self, nets: dict[str, Net], frozen: Any, pictures: jax.Array
-  ) -> jax.Array:
-    """The judge's last hidden layer, fc7, b f: for Frechet distances."""
+  ) -> dict[str, jax.Array]:
+    """What Frechet distances are taken of, by the judge, b f each.
+
+    'pooled': means over the last convolution's map, which is what the usual
+    distance takes of Inception-v3; 'fc7': the last hidden layer, which
+    keeps of a picture what tells action units and people.
+    """
     del frozen
-    return self._judge().taps(nets[JUDGE].variables, pictures)['fc7']
+    judge = self._judge()
+    taps = judge.taps(nets[JUDGE].variables, pictures)
+    last = f'relu{layer_names(16, judge.sizes["blocks"])[-1]}'
+    return {'pooled': taps[last].mean((1, 2)), 'fc7': taps['fc7']}
 
   def _judge(self) -> FaceFeatures:
     if JUDGE not in self.features:

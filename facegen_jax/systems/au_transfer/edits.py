@@ -10,7 +10,7 @@ from facegen_jax.systems.au_transfer.boundaries import decoupled
 from facegen_jax.systems.au_transfer.descriptors import named
 from facegen_jax.systems.au_transfer.unit_file import Units
 
-MODES = ('add', 'set')
+MODES = ('add', 'set', 'shift')
 EASINGS = ('linear', 'smooth')
 
 
@@ -34,6 +34,10 @@ def edit(
   neutral faces' mean distance to that of faces with the unit, of all pushed
   units at once, and leaves the held distances: a face that shows a unit
   already moves less.
+
+  'shift' is the shortest move that changes d_i(w) by e_i (m_i - n_i),
+  whatever it was: for faces at rest, whose own d_i(w) tells more of who they
+  are and how they were encoded than of the unit.
 
   Args:
     codes: b L w.
@@ -60,15 +64,16 @@ def edit(
   d = units.distances(codes)[:, pushed]
   m, n = units.mean_positive[pushed], units.mean_neutral[pushed]
   beside = units.normals[held]
-  if mode == 'set':
-    changes = np.pad(n + e * (m - n) - d, ((0, 0), (0, len(held))))
-    move = shortest(np.concatenate([units.normals[pushed], beside]), changes)
-  else:
+  if mode == 'add':
     gains = multiple * units.spread[pushed] + 0 * d if multiple else m - d
     ways = units.normals[pushed]  # a copy
     for i, normal in enumerate(ways):
       ways[i] = decoupled(normal, beside)
     move = e * gains @ ways
+  else:
+    changes = e * (m - n) + (n - d if mode == 'set' else 0 * d)
+    changes = np.pad(changes, ((0, 0), (0, len(held))))
+    move = shortest(np.concatenate([units.normals[pushed], beside]), changes)
   return np.float32(codes + spread_over(move, units, layers))
 
 

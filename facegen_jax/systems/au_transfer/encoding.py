@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-OPTIMIZERS = ('adam', 'sgd')
+OPTIMIZERS = ('adam', 'sgd', 'momentum')
 DECAYS = ('none', 'cosine')
 
 Render = Callable[[jax.Array], jax.Array]  # codes b L w -> pictures b s s 3
@@ -26,7 +26,8 @@ class How(NamedTuple):
   Attributes:
     iterations: most updates; 512 in the paper's Figure 6.
     rate: of the optimiser.
-    optimizer: 'adam' (0.9, 0.999) or 'sgd', plain gradient descent.
+    optimizer: 'adam' (0.9, 0.999), 'sgd', plain gradient descent, or
+      'momentum' (0.9), which goes the same ways sooner.
     threshold: share of the loss at the mean code under which a picture counts
       as reached.
     pixels: weight of the mean squared difference of pixels. Extension, as are
@@ -164,7 +165,9 @@ def _rule(how: How) -> optax.GradientTransformation:
   rate = how.rate
   if how.decay == 'cosine':
     rate = optax.cosine_decay_schedule(rate, max(how.iterations, 1))
-  return optax.adam(rate) if how.optimizer == 'adam' else optax.sgd(rate)
+  if how.optimizer == 'adam':
+    return optax.adam(rate)
+  return optax.sgd(rate, 0.9 if how.optimizer == 'momentum' else None)
 
 
 def _begin(
@@ -199,7 +202,8 @@ def _loss(
   def loss(codes: jax.Array) -> tuple[jax.Array, jax.Array]:
     made = render(codes)
     gap = jnp.abs(feature(made) - wanted).astype(jnp.float32).mean(1)
-    total = how.feature * gap
+    # What weighs nothing has no gradient to compute.
+    total = how.feature * gap if how.feature else jnp.zeros_like(gap)
     if how.pixels:
       total += how.pixels * jnp.square(made - pictures).mean((1, 2, 3))
     if how.conv:

@@ -6,6 +6,8 @@ from typing import Any
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer.boundaries import NORMALS, SPACES
 from facegen_jax.systems.au_transfer.edits import MODES
+from facegen_jax.systems.au_transfer.encoding import OPTIMIZERS
+from facegen_jax.systems.au_transfer.encoding import How as Search
 from facegen_jax.systems.au_transfer.unit_planes import How
 
 _CHOICES = (('space', SPACES), ('normal', NORMALS), ('mode', MODES))
@@ -35,3 +37,29 @@ def how_of(units: Mapping[str, Any]) -> How:
     )
   fields = {k: units[k] for k in How._fields if k in units}
   return How(**fields, rows=units['layers'])
+
+
+def search_of(encode: Search, units: Mapping[str, Any]) -> Search | None:
+  """`config.units.from_rest` as a search; None = there is none.
+
+  Args:
+    encode: of `config.encode`, for what else a search is.
+    units: `config.units`.
+
+  Raises:
+    UserError: names the field and what it may be.
+  """
+  c = units['from_rest']
+  if c['optimizer'] not in OPTIMIZERS:
+    raise UserError(
+      f'config.units.from_rest.optimizer={c["optimizer"]!r}: choose one of '
+      f'{OPTIMIZERS}'
+    )
+  for name in ('iterations', 'pixels', 'feature'):
+    if c[name] < 0:
+      raise UserError(f'config.units.from_rest.{name}={c[name]}: at least 0')
+  if not c['rate'] > 0:
+    raise UserError(f'config.units.from_rest.rate={c["rate"]}: above 0')
+  if not c['iterations']:
+    return None
+  return encode._replace(**c, decay='none', stop=False, conv=0.0, pull=0.0)

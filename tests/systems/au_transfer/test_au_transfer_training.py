@@ -86,7 +86,7 @@ def test_a_run_renders_encodes_and_judges_without_its_clips(whole):
       'feature': system.encode_feature(nets, frozen, made),
       'units': system.judged(nets, frozen, made),
       'who': system.identity(nets, frozen, made),
-      'fc7': system.judge_features(nets, frozen, made),
+      **system.judge_features(nets, frozen, made),
       'mean': system.mean_code(nets, frozen),
       'random': random,
     }
@@ -99,6 +99,7 @@ def test_a_run_renders_encodes_and_judges_without_its_clips(whole):
     'feature': (3, 4 + 12),
     'units': (3, 12),
     'who': (3, 4),
+    'pooled': (3, 4),
     'fc7': (3, 8),
     'mean': (6, 4),
     'random': (2, 6, 4),

@@ -65,6 +65,20 @@ def test_setting_reaches_all_distances_at_once(space, hold):
   np.testing.assert_allclose(again, found, atol=1e-5)
 
 
+@BOTH
+@pytest.mark.parametrize('hold', [(), AUS])
+def test_shifting_changes_all_faces_alike(space, hold):
+  units, codes = units_of(space), codes_of()
+  wish = {'mode': 'shift', 'hold': hold}
+  found = edits.edit(codes, units, descriptor({6: 1, 12: 0.5}), **wish)
+  change = (units.distances(found) - units.distances(codes))[:, :2]
+  m, n = units.mean_positive, units.mean_neutral
+  goal = [m[0] - n[0], 0.5 * (m[1] - n[1])]
+  np.testing.assert_allclose(change, np.tile(goal, (3, 1)), atol=1e-5)
+  move = found - codes
+  np.testing.assert_allclose(move, move[:1].repeat(3, 0), atol=1e-6)
+
+
 def test_setting_is_the_shortest_way():
   units, codes = units_of('wplus'), codes_of(1)
   found = edits.edit(codes, units, descriptor({6: 1, 12: 1}), mode='set')
