@@ -57,7 +57,11 @@ class Run(NamedTuple):
       '--config.save_every=2',
       f'--mode={mode}',
     ]
-    environ = os.environ | {'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.3'}
+    environ = os.environ | {
+      'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
+      # Tiny networks: compiling them well takes longer than it saves.
+      'XLA_FLAGS': '--xla_backend_optimization_level=0',
+    }
     return soak_moments.start(words, self.workdir / 'log.txt', **environ)
 
   def whole(self, mode: str) -> float:
