@@ -66,7 +66,8 @@ def main(argv: Sequence[str]) -> None:
       if way == 'control':
         limit = max(limit, _CONTROLS * most)
       print(
-        f'{system:<8}{way:<18}{len(rows)} steps, losses differ by at most '
+        f'{system:<8}{way:<18}{len(rows)} steps, losses differ by '
+        f'{largest(rows[:1], wanted[:1])[2]:.1e} in the first, by at most '
         f'{most:.1e} ({name}, step {step}); allowed {limit:.1e}',
         flush=True,
       )
