@@ -167,13 +167,29 @@ def _units(
   state: State,
   data: datasets.Dataset,
 ) -> Units:
-  """The boundaries in the run's folder; fitted first where it has none."""
+  """The boundaries in the run's folder; fitted first where it has none.
+
+  And again where the run has gone on since they were fitted to its own data;
+  those of a table cannot be, and are an error.
+  """
   place, how = workdir / unit_file.NAME, dict(config.units)
-  if not place.is_file():
+  if not place.is_file() or _behind(place, state):
     shown = unit_run.of_clips(data, how)
     found = unit_run.of_run(system, state, config, shown, unit_run.how_of(how))
     unit_file.write(place, found)
   return unit_file.of_run(workdir, config, system.layers, state)
+
+
+def _behind(place: pathlib.Path, state: State) -> bool:
+  """Whether boundaries of the run's own data are of an earlier step."""
+  found = unit_file.read(place)
+  if found.step >= int(state.step) or 'labels' in found.provenance:
+    return False
+  logging.warning(
+    '%s: of step %d, the run is at step %d: fitted again',
+    *(place, found.step, state.step),
+  )
+  return True
 
 
 def _beside(config: Any) -> Callable | None:
