@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
   counts = [2**i for i in range(most.bit_length())]
   for name in _SYSTEM.value or run_files.available():
     config = importlib.import_module(f'configs.{name}').get_config('paper')
-    system, _ = turn.opened(config)
+    system = turn.opened(config)
     size = system.stages()[-1].batch_size or config.batch_size
     need, why = needed(system, size)
     made = {n: rate(system, size, n) for n in counts}
@@ -60,7 +60,7 @@ def needed(system: System, size: int) -> tuple[float, str]:
   """Examples a second that one device eats, and what that follows from."""
   if _STEP.value:
     return size / _STEP.value, f'{_STEP.value:g} s a step, given'
-  flops = 2 * turn_macs(system, one_batch(system, size))
+  flops = 2 * turn_macs(system, turn.one_batch(system, size))
   seconds = flops / (_TFLOPS.value * 1e12)
   return size / seconds, (
     f'{flops / 1e12:.3g} TFLOP a step at {_TFLOPS.value:g} TFLOP/s, assumed'
@@ -73,17 +73,6 @@ def turn_macs(system: System, batch: Any) -> int:
   step = phases.make_step(stage.phases, system.optimizers(), system.averages())
   state = jax.eval_shape(lambda: runs.first_state(system, jax.random.key(0)))
   return macs(step, state, system.frozen(), batch, jax.random.key(0))
-
-
-def one_batch(system: System, size: int) -> dict[str, jax.ShapeDtypeStruct]:
-  """Shapes of a batch."""
-  row = pipeline.one_batch(
-    system.example, system.examples(), batch_size=1, seed=0
-  )
-  return {
-    k: jax.ShapeDtypeStruct((size, *x.shape[1:]), x.dtype)
-    for k, x in row.items()
-  }
 
 
 def rate(system: System, size: int, threads: int) -> float:

@@ -69,6 +69,17 @@ def batches_of(
   )
 
 
+def one_batch(system: System, size: int) -> dict[str, jax.ShapeDtypeStruct]:
+  """Shapes of a batch, of `size` examples."""
+  row = pipeline.one_batch(
+    system.example, system.examples(), batch_size=1, seed=0
+  )
+  return {
+    k: jax.ShapeDtypeStruct((size, *x.shape[1:]), x.dtype)
+    for k, x in row.items()
+  }
+
+
 def first_state(system: System) -> State:
   """The state before the first step."""
   quick = {'xla_backend_optimization_level': 0}  # it runs once

@@ -13,7 +13,7 @@ loop's body is counted once in all of them.
 from collections.abc import Sequence
 import importlib
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from absl import app, flags, logging
 import jax
@@ -56,9 +56,11 @@ def main(argv: Sequence[str]) -> None:
   )
   each = _BATCH.value or max(config.batch_size // max(_DEVICES), 1)
   config.batch_size = each
-  system, batches = turn.opened(config)
-  batch = next(batches)
+  system = turn.opened(config)
   for stage in system.stages():
+    if not stage.steps:
+      continue
+    batch = turn.one_batch(system, each)
     paper = on_paper(system, stage)
     print(f'{stage.name}, batch {each} a device; on paper {paper:,} bytes')
     first = None
@@ -78,7 +80,7 @@ def main(argv: Sequence[str]) -> None:
 def compiled(
   system: System,
   stage: phases.Stage,
-  batch: dict[str, Any],
+  batch: dict[str, jax.ShapeDtypeStruct],
   devices: int,
   *,
   shard: bool,
@@ -90,7 +92,7 @@ def compiled(
   state = jax.eval_shape(lambda: runs.first_state(system, key))
   places = mesh_lib.places(state, mesh, shard=shard)
   whole = {
-    k: jax.ShapeDtypeStruct((devices * len(x), *x.shape[1:]), x.dtype)
+    k: jax.ShapeDtypeStruct((devices * x.shape[0], *x.shape[1:]), x.dtype)
     for k, x in batch.items()
   }
   frozen = jax.eval_shape(lambda x: x, system.frozen())

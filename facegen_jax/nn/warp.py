@@ -70,12 +70,17 @@ def warp(
   grid = grid.astype(jnp.float32)
   columns, across = _taps(_pixels(grid[..., 0], w, align_corners, padding), w)
   rows, down = _taps(_pixels(grid[..., 1], h, align_corners, padding), h)
-  first = jnp.arange(b, dtype=jnp.int32)[:, None, None] * (h * w)
-  flat = x.reshape(b * h * w, c)
+  flat = x.reshape(b, h * w, c)
   total = 0.0
   for row, high in zip(rows, down, strict=True):
-    line = first + row * w
+    line = row * w
     for column, wide in zip(columns, across, strict=True):
-      read = flat.at[line + column].get(mode='promise_in_bounds')
+      read = _read(flat, line + column)
       total = total + (high * wide)[..., None] * read
   return total.astype(x.dtype)
+
+
+@jax.vmap
+def _read(flat: jax.Array, places: jax.Array) -> jax.Array:
+  """Rows of b n c at b p q; each picture by itself, so devices share them."""
+  return flat.at[places].get(mode='promise_in_bounds')

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from facegen_jax.core.mesh import cut
 from facegen_jax.core.state import Variables
 
 _KEPT = 0.995  # of the mean of w at a step (official training)
@@ -27,7 +28,7 @@ def sample_codes(
   With `psi` rows below `cutoff` (None: all) are truncated towards w_avg.
   """
   first = net.params['mapping']['layers'][0]['kernel']
-  z = jax.random.normal(key, (count, len(first)))
+  z = cut(jax.random.normal(key, (count, len(first))))
   w = apply(net, z, method='map')[0]
   codes = apply(net, w, method='broadcast')[0]
   if psi is None:

@@ -70,6 +70,6 @@ def by_frame(
 ) -> jax.Array:
   """F of b k h w 3 in one pass, as k b g g c."""
   b, k = clips.shape[:2]
-  flat = clips.swapaxes(0, 1).reshape(k * b, *clips.shape[2:])
-  found = features(flat)
-  return found.reshape(k, b, *found.shape[1:])
+  # The batch stays outermost: only so is it cut over devices.
+  found = features(clips.reshape(b * k, *clips.shape[2:]))
+  return found.reshape(b, k, *found.shape[1:]).swapaxes(0, 1)

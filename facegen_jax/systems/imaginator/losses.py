@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from facegen_jax.core.levels import to_unit
+from facegen_jax.core.mesh import cut
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import adversarial, content
@@ -35,7 +36,7 @@ class Losses:
     """Clip and one of its frames to real, and to the truth in L1."""
     video, label = to_unit(turn.batch['video']), turn.batch['label']
     noise_key, frame_key = jax.random.split(turn.key)
-    noise = jax.random.normal(noise_key, (len(video), self._noise))
+    noise = cut(jax.random.normal(noise_key, (len(video), self._noise)))
     net = Variables(params['generator'], turn.nets['generator'].stats)
     (made, *_), stats = self._apply['generator'](
       net, video[:, 0], noise, label, train=True

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from facegen_jax.core.mesh import cut
 from facegen_jax.systems.videos import EMOTIONS
 
 
@@ -28,8 +29,8 @@ def draw(key: jax.Array, label: jax.Array, frames: int, model: Any) -> Codes:
   content, start, noise = jax.random.split(key, 3)
   b = len(label)
   return Codes(
-    jax.random.normal(content, (b, model.content)),
+    cut(jax.random.normal(content, (b, model.content))),
     jax.nn.one_hot(label, EMOTIONS),
-    jax.random.normal(start, (b, model.motion)),
-    jax.random.normal(noise, (b, frames, model.motion)),
+    cut(jax.random.normal(start, (b, model.motion))),
+    cut(jax.random.normal(noise, (b, frames, model.motion))),
   )

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from facegen_jax.core.levels import to_unit
+from facegen_jax.core.mesh import cut
 from facegen_jax.core.phases import Out, Turn
 from facegen_jax.core.state import Variables
 from facegen_jax.losses import content
@@ -80,5 +81,5 @@ def inputs(
 ) -> tuple:
   """What the generator is given, `config.model.given`; noise is N(0, 1)."""
   if model.given == 'noise':
-    return (jax.random.normal(key, (len(picture), model.noise)),)
+    return (cut(jax.random.normal(key, (len(picture), model.noise))),)
   return (picture, label) if model.given == 'picture_and_label' else (picture,)
