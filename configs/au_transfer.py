@@ -19,8 +19,8 @@ Variants, as `configs/au_transfer.py:NAME`:
 
   paper   the published sizes (the default)
   cpu     embedded faces of 32 px, 29 minutes on 2 CPU cores; MediaPipe finds
-          a face in every sample, 9 of 12 units answer most when pushed; the
-          system's README has the figures, the weak ones too
+          a face in every sample, 88 % of edited faces are nearer to the truth;
+          the system's README has the figures, the weak ones too
   smoke   16 px, a few steps on 2 CPU cores: the tests; no figures
 """
 
