@@ -38,7 +38,7 @@ _UNREADABLE = (
   EOFError,
   ValueError,
   TypeError,
-  NotImplementedError,
+  NotImplementedError,  # what SciPy says of MATLAB 7.3
   zipfile.BadZipFile,
   zlib.error,
   MatReadError,

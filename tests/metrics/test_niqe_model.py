@@ -140,6 +140,13 @@ def test_unreadable_files(tmp_path, suffix):
       load_pristine(path)
 
 
+def test_matlab_7_3(tmp_path):
+  path = tmp_path / 'model.mat'
+  path.write_bytes(b'MATLAB 7.3 MAT-file'.ljust(124) + b'\0\2IM')
+  with pytest.raises(UserError, match=r'cannot be read .*HDF'):
+    load_pristine(path)
+
+
 def test_files_without_a_model(tmp_path):
   np.savez(tmp_path / 'other.npz', a=np.zeros(3))
   with pytest.raises(UserError, match='no mu_prisparam'):
