@@ -13,6 +13,7 @@ from facegen_jax.core.errors import UserError
 
 SPACES = ('w', 'wplus')
 NORMALS = ('svm', 'paired', 'regressed')
+_NOTHING = 1e-6  # of intensity: rounding
 _RIDGE = 1e-3  # of the mean diagonal: intensities that always come together
 
 
@@ -102,12 +103,13 @@ def halving(
 def regressed(
   codes: np.ndarray, intensities: np.ndarray, people: Sequence[str]
 ) -> np.ndarray:
-  """Normals, k d, that each read one unit and no other one.
+  """Normals, k d, that each read one unit and no other one; 0 = unknown.
 
   Codes are taken as a person's neutral code + intensities times directions;
   the normals are the directions' dual basis, so that along the direction of
   one unit the distances to the others' planes stay. It parts units that often
-  come together (6 and 12), which neutral faces against the rest cannot.
+  come together (6 and 12), which neutral faces against the rest cannot. Of a
+  unit that changes in nobody there is none.
 
   Args:
     codes: n d, of neutral and expressive faces.
@@ -117,8 +119,14 @@ def regressed(
   x, y = (_centred(a, people) for a in (intensities, codes))
   gram = x.T @ x
   ridge = _RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
-  directions = np.linalg.solve(gram + ridge, x.T @ y)
-  return np.linalg.pinv(directions).T
+  directions = np.linalg.pinv(gram + ridge, hermitian=True) @ x.T @ y
+  normals = np.linalg.pinv(directions).T
+  return np.where(changes(intensities, people)[:, None], normals, 0)
+
+
+def changes(intensities: np.ndarray, people: Sequence[str]) -> np.ndarray:
+  """Which units, k bool, differ between two faces of one person (n k)."""
+  return np.ptp(_centred(intensities, people), axis=0) > _NOTHING
 
 
 def _centred(values: np.ndarray, people: Sequence[str]) -> np.ndarray:

@@ -74,7 +74,8 @@ def shown_units(
     how: see there.
 
   Raises:
-    UserError: no neutral face, or no unit that enough people show.
+    UserError: no neutral face, no unit that enough people show, or one that
+      changes in nobody, which the SVM alone can do without.
   """
   if not neutral(intensities).any():
     raise UserError(
@@ -88,6 +89,13 @@ def shown_units(
     raise UserError(
       f'no unit is shown at {how.least:g} or more by {how.fewest} people: '
       'lower config.units.least or config.units.fewest, or give more faces'
+    )
+  changes = boundaries.changes(intensities, people)
+  fixed = [AUS[i] for i in shown if not changes[i]]
+  if fixed and how.normal != 'svm':
+    raise UserError(
+      f'config.units.normal={how.normal}: nobody shows {named(fixed)} in one '
+      "face and not in another; take 'svm'"
     )
   notes = [
     f'AU{AUS[i]}: left out, {n} people show it at {how.least:g} or more and '

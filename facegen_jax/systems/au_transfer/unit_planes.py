@@ -51,6 +51,8 @@ class Faces(NamedTuple):
 def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:
   """Planes with unit normals; None where one of the classes is missing.
 
+  And, of 'regressed', where nobody's unit changes.
+
   Args:
     faces: neutral ones and others.
     shown: indices of the units by `AUS`.
@@ -73,8 +75,10 @@ def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:
       made.append(_svm(x, positive, faces.codes, how.c))
     elif how.normal == 'paired':
       made.append(boundaries.paired(x, positive, people).unit())
-    else:
+    elif normals[k].any():
       made.append(boundaries.halving(normals[k], x, positive).unit())
+    else:
+      made.append(None)
   return made
 
 

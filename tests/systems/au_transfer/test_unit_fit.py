@@ -53,6 +53,15 @@ def test_planted_units_are_fitted(space, normal):
   assert told == [f'AU{au}' for au in AUS if au not in (6, 12)]
 
 
+@pytest.mark.parametrize('normal', ['paired', 'regressed'])
+def test_nobody_has_two_faces(normal):
+  codes, intensities, _ = faces()
+  everybody = np.arange(len(codes)).astype(str)
+  with pytest.raises(UserError, match='nobody shows AU6, AU12 in one face'):
+    unit_fit.shown_units(intensities, everybody, How(normal=normal))
+  unit_fit.fit(codes, intensities, everybody, How())
+
+
 def test_people_left_out_tell_what_training_faces_hide():
   """With more numbers than faces anything is parted; new people are not."""
   codes, intensities, who = faces(people=10, apart=0.0)
