@@ -113,7 +113,7 @@ def _paper() -> ml_collections.ConfigDict:
     encode={
       'iterations': 512,
       'rate': 0.02,
-      'optimizer': 'adam',  # or 'sgd', 'momentum'
+      'optimizer': 'adam',  # or 'sgd'
       'decay': 'none',  # of the rate, or 'cosine' down to 0
       'threshold': 0.1,  # share of the loss that the mean code has
       'stop': True,  # a picture under the threshold keeps its code
@@ -126,22 +126,16 @@ def _paper() -> ml_collections.ConfigDict:
     },
     units={
       'space': 'w',  # or 'wplus', the paper's
-      'normal': 'svm',  # or 'paired', 'regressed'
+      'normal': 'svm',  # or 'paired', 'regressed', 'walked'
       'c': 1.0,  # 0 = by accuracy on people left out
       'most': 20,  # frames of a person that show an action unit
       'least': 0.8,  # intensity from which they do: DISFA's 4 of 5
       'fewest': 3,  # people that must show a unit
       'people': 0,  # at most, 0 = all
       'iterations': 0,  # of their encoding, 0 = those of `encode`
-      # Extension: neutral faces alone are encoded so; all of a person's then
-      # move from that code, so many times, 0 = off.
-      'from_rest': {
-        'iterations': 0,
-        'optimizer': 'momentum',
-        'rate': 0.3,
-        'pixels': 10.0,
-        'feature': 0.0,
-      },
+      # Of 'walked', an extension: directions that are learned through the
+      # generator, from people's neutral codes.
+      'walk': {'steps': 2500, 'batch': 32, 'rate': 0.02, 'feature': 0.0},
       'layers': 0,  # rows that are moved, 0 = all
       'mode': 'add',  # or 'set', 'shift': how facegen_jax.animate edits
       'hold': False,  # whether other units keep their distance
@@ -154,6 +148,7 @@ def _paper() -> ml_collections.ConfigDict:
       'people': 20,  # held out, who are encoded: at rest and at an apex
       'curves': 16,  # of their pictures, encoded from every start
       'pushed': 64,  # samples whose action units are pushed, too
+      'push': 1.0,  # intensity of the units that the response is measured of
       'strength': 0.9,  # of an action unit by itself, edited and true
       'frames': 12,  # of the clip, from neutral to an apex
       'rows': 6,
@@ -174,16 +169,19 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.features.update(width=20, blocks=3, fc_features=128, input_size=32)
   # 10 is slow here, and with 0.1 the discriminator wins.
   config.loss.update(r1_gamma=1.0, r1_every=4, units=2000.0)
-  # Thousands of steps, not hundreds of thousands: small batches, and an
-  # average that has forgotten how it began.
+  # Thousands of steps, not hundreds of thousands: small batches, large rates,
+  # and an average that has forgotten how it began.
   config.optimizer.update(
-    ema_kimg=2.0, features_learning_rate=2e-3, regressor_learning_rate=1e-3
+    learning_rate=4e-3,
+    ema_kimg=3.0,
+    features_learning_rate=2e-3,
+    regressor_learning_rate=1e-3,
   )
   config.stages.update(
     features=1800,
     stable_kimg=12.0,
     fade_kimg=8.0,
-    total_kimg=110.0,
+    total_kimg=175.0,
     regressor=1000,
   )
   config.stages.batch.update(px8=16, px16=16, px32=16, regressor=32)
@@ -191,13 +189,12 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.encode.update(iterations=160, pixels=10.0, stop=False)
   config.units.update(
     space='wplus',
-    normal='regressed',
+    normal='walked',
     mode='shift',
     hold=True,
-    most=1,
-    people=60,
+    most=2,
   )
-  config.units.from_rest.iterations = 120
+  config.evaluate.push = 2.0  # what 32 px show of a unit is faint
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
 

@@ -14,11 +14,13 @@ from facegen_jax import runs
 from facegen_jax.core.errors import UserError
 from facegen_jax.core.levels import to_uint8, to_unit
 from facegen_jax.core.state import State
-from facegen_jax.systems.au_transfer import invert
+from facegen_jax.data.progress import Counted
+from facegen_jax.systems.au_transfer import invert, walk
 from facegen_jax.systems.au_transfer.encoding import Encoded, How
 from facegen_jax.systems.au_transfer.encoding_config import STARTS, how_of
 
 SYSTEM = 'au_transfer'
+_AT_ONCE = 50  # updates of a walk, between two lines of progress
 
 
 def open_encoder(workdir: pathlib.Path) -> 'Encoder':
@@ -66,12 +68,15 @@ class Encoder:
     self._search = jax.jit(
       functools.partial(invert.search, system), static_argnames=('how', 'keep')
     )
+    self._walk = jax.jit(
+      functools.partial(invert.walk, system), static_argnames=('moved', 'how')
+    )
     self._render = jax.jit(system.render)
 
   def __call__(
     self,
     pictures: np.ndarray,
-    start: str | np.ndarray | None = None,
+    start: str | None = None,
     keep: tuple[int, ...] = (),
     *,
     seed: int = 0,
@@ -81,8 +86,7 @@ class Encoder:
 
     Args:
       pictures: n s s 3 uint8, aligned as the run's are.
-      start: 'v', 'mean' or 'random', or codes n L w to begin with; None for
-        the run's own.
+      start: 'v', 'mean' or 'random'; None for the run's own.
       keep: see `systems.au_transfer.encoding.encode`.
       seed: of 'random'; each picture draws its own by its number.
       how: in place of the run's.
@@ -90,18 +94,23 @@ class Encoder:
     Raises:
       UserError: an unknown start, or codes that run away.
     """
-    start, how = self.start if start is None else start, how or self.how
+    start, how = start or self.start, how or self.how
+    if start not in STARTS:
+      raise UserError(f'start={start!r}: choose one of {STARTS}')
     _check(pictures, self.size)
+    numbers = np.arange(len(pictures), dtype=np.int32)
     root, begun = jax.random.key(seed), time.monotonic()
-    rows, start, begin = self._beginning(start, len(pictures), root)
 
-    def part(pictures: np.ndarray, rows: np.ndarray) -> Encoded:
+    def part(pictures: np.ndarray, numbers: np.ndarray) -> Encoded:
       x = to_unit(pictures)
+      first = self._begin(
+        self._nets, self._frozen, x, root, numbers, start=start
+      )
       return self._search(
-        self._nets, self._frozen, x, begin(x, rows), how=how, keep=tuple(keep)
+        self._nets, self._frozen, x, first, how=how, keep=tuple(keep)
       )
 
-    found = _in_batches(part, self._batch, pictures, rows)
+    found = _in_batches(part, self._batch, pictures, numbers)
     _check_finite(found, how)
     logging.info(
       'encoded %d pictures from %s in %.1f s, %d under the threshold',
@@ -112,21 +121,44 @@ class Encoder:
 
   encode = __call__
 
-  def _beginning(
-    self, start: str | np.ndarray, count: int, root: jax.Array
-  ) -> tuple[np.ndarray, str, Callable]:
-    """Rows of pictures, the start's name, and (pictures, rows) -> codes."""
-    if not isinstance(start, str):
-      return np.float32(start), 'given codes', lambda x, codes: codes
-    if start not in STARTS:
-      raise UserError(f'start={start!r}: choose one of {STARTS}')
+  def directions(
+    self,
+    faces: walk.Faces,
+    how: walk.How,
+    *,
+    rows: int,
+    moved: int,
+    seed: int = 0,
+  ) -> tuple[np.ndarray, np.ndarray]:
+    """Directions of units, k r w, and the loss of each update.
 
-    def begin(x: jax.Array, numbers: np.ndarray) -> jax.Array:
-      return self._begin(
-        self._nets, self._frozen, x, root, numbers, start=start
+    Args:
+      faces: what they are learned from.
+      how: see there.
+      rows: r, see `walk.Directions`.
+      moved: see `walk.learn`.
+      seed: of the faces that each update draws.
+
+    Raises:
+      UserError: directions that run away.
+    """
+    faces, keys = jax.device_put(faces), jax.random.key(seed)
+    keys, losses = jax.random.split(keys, how.steps), []
+    found, show = walk.begin(faces, rows, how), Counted('updates')
+    for i in range(0, how.steps, _AT_ONCE):
+      found, loss = self._walk(
+        *(self._nets, self._frozen, faces, found, keys[i : i + _AT_ONCE]),
+        moved=moved,
+        how=how,
       )
-
-    return np.arange(count, dtype=np.int32), start, begin
+      losses.append(jax.device_get(loss))
+      show('of the walk', min(i + _AT_ONCE, how.steps), how.steps)
+    losses = np.concatenate(losses)
+    if not np.isfinite(losses).all():
+      raise UserError(
+        f'directions ran away: lower config.units.walk.rate={how.rate:g}'
+      )
+    return np.asarray(found.ways), losses
 
   def render(self, codes: np.ndarray) -> np.ndarray:
     """Pictures n s s 3 uint8 of codes n L w."""

@@ -135,7 +135,7 @@ def of_run(
   for note in notes:
     logging.warning('%s', note)
   encoder = Encoder(system, state, config)
-  codes, told = unit_codes.encode(encoder, config.units, *shown[:3])
+  codes, told = unit_codes.encode(encoder, config.units, how, *shown[:3])
   fitted = unit_fit.fit(codes, shown.intensities, shown.people, how)
   about = unit_file.about(config, system.layers, state)
   return Units(

@@ -27,7 +27,10 @@ _ALIGN = flags.DEFINE_bool(
 _VALUES = {
   'space': flags.DEFINE_enum('space', None, ['w', 'wplus'], 'Of the codes.'),
   'normal': flags.DEFINE_enum(
-    'normal', None, ['svm', 'paired', 'regressed'], 'How they are fitted.'
+    'normal',
+    None,
+    ['svm', 'paired', 'regressed', 'walked'],
+    'How they are fitted.',
   ),
   'c': flags.DEFINE_float(
     'c', None, 'Penalty of the SVM, 0 = by people left out.', 0.0

@@ -102,6 +102,7 @@ def config_of(mode='set', **evaluate):
     'detected': 3,
     'people': 3,
     'pushed': 5,
+    'push': 0.8,
     'strength': 0.9,
     'frames': 3,
     'rows': 2,

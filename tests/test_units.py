@@ -103,6 +103,18 @@ def test_values_replace_those_of_the_run(run, data):
   assert units.provenance['normal'] == 'paired'
 
 
+def test_directions_through_the_generator(run, data, capsys):
+  units = unit_run.fit(run, values={'normal': 'walked', 'people': 3})
+  told = units.provenance['encoding']
+  positive, neutral = units.counts[:, 0].sum(), units.counts[0, 1]
+  assert told['faces'] == told['people'] == 3  # a neutral one of each
+  assert told['walk']['faces'] == positive + neutral - 3
+  assert told['walk']['steps'] == 120
+  assert 'nan' in capsys.readouterr().out  # no accuracy: codes follow labels
+  found = unit_file.of_run(run, *of_run())
+  np.testing.assert_array_equal(found.normals, units.normals)
+
+
 def test_the_same_run_gives_the_same_file(run, data):
   files = []
   for _ in range(2):

@@ -25,9 +25,9 @@ def definitions(config: Any) -> dict[str, str]:
     'trivial_mae': "of always saying the training pictures' mean",
     'reconstructed': 'held-out pictures, their codes drawn again; cosine of '
     'whom they show by the judge',
-    'own_rows': 'pushed units that rise by more than any other unit '
-    'rises or falls, mean change over faces; own_rows_by_noise: each change '
-    "over the judge's error for that unit, which is printed under judge",
+    'own_rows': f'units pushed to {c.push:g} that rise by more than any other '
+    'unit rises or falls, mean change over faces; own_rows_by_noise: each '
+    "change over the judge's error for that unit, which is printed under judge",
     'other_change': 'mean |change| of the units that were not pushed',
     'projected': 'normals freed of those of all units that are not asked for',
     'strength': f'{c.strength:g} of a unit by itself, edited and true; '

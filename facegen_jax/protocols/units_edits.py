@@ -109,7 +109,7 @@ class Edited:
     c = self._config.evaluate
     found = {
       one.name: units_response.respond(
-        self._model, self.edit, codes, one, c.strength, self._pushed
+        self._model, self.edit, codes, one, c.push, self._pushed
       )
       for one in self._operators
     }

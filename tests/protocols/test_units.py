@@ -75,11 +75,11 @@ def test_planted_units_answer_alone(model):
     for row in found[key].values():
       assert row['own_rows'] == row['own_rows_by_noise'] == row['rows'] == 12
       assert row['face_own_share'] == 1
-      assert row['own_change'] == pytest.approx(0.9, abs=0.01)
+      assert row['own_change'] == pytest.approx(0.8, abs=0.01)
       assert row['other_change'] < 0.01
       assert row['same_person_cosine'] == pytest.approx(1, abs=1e-3)
   change = found['response_matrices']['add']['change']
-  np.testing.assert_allclose(change, 0.9 * np.eye(12), atol=0.01)
+  np.testing.assert_allclose(change, 0.8 * np.eye(12), atol=0.01)
 
 
 def test_projection_parts_units_that_lean_together(model):

@@ -152,6 +152,7 @@ def test_its_table(found):
     'sampled faces pushed to one unit',
     'measured change x 100, set, projected',
     'nearer to the truth',
+    'units pushed to 0.8 that rise',
     'strength: 0.9 of a unit by itself',
   ):
     assert words in text

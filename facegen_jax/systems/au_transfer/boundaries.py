@@ -12,7 +12,7 @@ import numpy as np
 from facegen_jax.core.errors import UserError
 
 SPACES = ('w', 'wplus')
-NORMALS = ('svm', 'paired', 'regressed')
+NORMALS = ('svm', 'paired', 'regressed', 'walked')
 _NOTHING = 1e-6  # of intensity: rounding
 _RIDGE = 1e-3  # of the mean diagonal: intensities that always come together
 

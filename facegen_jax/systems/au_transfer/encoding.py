@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-OPTIMIZERS = ('adam', 'sgd', 'momentum')
+OPTIMIZERS = ('adam', 'sgd')
 DECAYS = ('none', 'cosine')
 
 Render = Callable[[jax.Array], jax.Array]  # codes b L w -> pictures b s s 3
@@ -26,8 +26,7 @@ class How(NamedTuple):
   Attributes:
     iterations: most updates; 512 in the paper's Figure 6.
     rate: of the optimiser.
-    optimizer: 'adam' (0.9, 0.999), 'sgd', plain gradient descent, or
-      'momentum' (0.9), which goes the same ways sooner.
+    optimizer: 'adam' (0.9, 0.999) or 'sgd', plain gradient descent.
     threshold: share of the loss at the mean code under which a picture counts
       as reached.
     pixels: weight of the mean squared difference of pixels. Extension, as are
@@ -165,9 +164,7 @@ def _rule(how: How) -> optax.GradientTransformation:
   rate = how.rate
   if how.decay == 'cosine':
     rate = optax.cosine_decay_schedule(rate, max(how.iterations, 1))
-  if how.optimizer == 'adam':
-    return optax.adam(rate)
-  return optax.sgd(rate, 0.9 if how.optimizer == 'momentum' else None)
+  return optax.adam(rate) if how.optimizer == 'adam' else optax.sgd(rate)
 
 
 def _begin(

@@ -11,6 +11,8 @@ from facegen_jax.systems.au_transfer.encoding import (
   distances,
   encode,
 )
+from facegen_jax.systems.au_transfer.walk import Directions, Faces, learn
+from facegen_jax.systems.au_transfer.walk import How as WalkHow
 
 
 def begin(
@@ -69,3 +71,25 @@ def search(
     mean=mean,
     keep=keep,
   )
+
+
+def walk(
+  system: Any,
+  nets: Any,
+  frozen: Any,
+  faces: Faces,
+  directions: Directions,
+  keys: jax.Array,
+  *,
+  moved: int,
+  how: WalkHow,
+) -> tuple[Directions, jax.Array]:
+  """`walk.learn` through the generator of `nets`."""
+
+  def render(codes: jax.Array) -> jax.Array:
+    return system.synthesise(nets, codes)
+
+  def feature(pictures: jax.Array) -> jax.Array:
+    return system.encode_feature(nets, frozen, pictures)
+
+  return learn(render, feature, faces, directions, moved, how, keys)

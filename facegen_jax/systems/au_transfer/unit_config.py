@@ -6,9 +6,8 @@ from typing import Any
 from facegen_jax.core.errors import UserError
 from facegen_jax.systems.au_transfer.boundaries import NORMALS, SPACES
 from facegen_jax.systems.au_transfer.edits import MODES
-from facegen_jax.systems.au_transfer.encoding import OPTIMIZERS
-from facegen_jax.systems.au_transfer.encoding import How as Search
 from facegen_jax.systems.au_transfer.unit_planes import How
+from facegen_jax.systems.au_transfer.walk import How as Walk
 
 _CHOICES = (('space', SPACES), ('normal', NORMALS), ('mode', MODES))
 _LEAST = (
@@ -39,27 +38,20 @@ def how_of(units: Mapping[str, Any]) -> How:
   return How(**fields, rows=units['layers'])
 
 
-def search_of(encode: Search, units: Mapping[str, Any]) -> Search | None:
-  """`config.units.from_rest` as a search; None = there is none.
-
-  Args:
-    encode: of `config.encode`, for what else a search is.
-    units: `config.units`.
+def walk_of(units: Mapping[str, Any]) -> Walk:
+  """`config.units.walk` as the walk wants it.
 
   Raises:
     UserError: names the field and what it may be.
   """
-  c = units['from_rest']
-  if c['optimizer'] not in OPTIMIZERS:
+  how = Walk(**units['walk'])
+  for name in ('steps', 'batch'):
+    if (value := getattr(how, name)) < 1:
+      raise UserError(f'config.units.walk.{name}={value}: at least 1')
+  if not 0 < how.rate < float('inf'):
+    raise UserError(f'config.units.walk.rate={how.rate}: a number above 0')
+  if not 0 <= how.feature < float('inf'):
     raise UserError(
-      f'config.units.from_rest.optimizer={c["optimizer"]!r}: choose one of '
-      f'{OPTIMIZERS}'
+      f'config.units.walk.feature={how.feature}: 0, or a weight above'
     )
-  for name in ('iterations', 'pixels', 'feature'):
-    if c[name] < 0:
-      raise UserError(f'config.units.from_rest.{name}={c[name]}: at least 0')
-  if not c['rate'] > 0:
-    raise UserError(f'config.units.from_rest.rate={c["rate"]}: above 0')
-  if not c['iterations']:
-    return None
-  return encode._replace(**c, decay='none', stop=False, conv=0.0, pull=0.0)
+  return how

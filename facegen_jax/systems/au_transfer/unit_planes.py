@@ -1,4 +1,4 @@
-"""What a boundary is fitted to, and the three ways of fitting it."""
+"""What a boundary is fitted to, and the ways of fitting it."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ class How(NamedTuple):
 
   Attributes:
     space: of `boundaries.SPACES`; 'wplus' is the paper's.
-    normal: of `boundaries.NORMALS`; 'svm' is the paper's.
+    normal: of `boundaries.NORMALS`; 'svm' is the paper's; 'walked' is
+      'regressed' of codes that a walk made, see `walk`.
     c: penalty of the SVM, of codes in units of their own deviation; 0 = the
       one of `unit_fit.PENALTIES` that is right most often of people left out.
     least: intensity in [0, 1] from which a face shows a unit; DISFA's grades 4
@@ -51,7 +52,7 @@ class Faces(NamedTuple):
 def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:
   """Planes with unit normals; None where one of the classes is missing.
 
-  And, of 'regressed', where nobody's unit changes.
+  And, of 'regressed' and 'walked', where nobody's unit changes.
 
   Args:
     faces: neutral ones and others.
@@ -61,7 +62,7 @@ def planes(faces: Faces, shown: list[int], how: How) -> list[Plane | None]:
   parts = [
     faces.neutral | (faces.intensities[:, i] >= how.least) for i in shown
   ]
-  if how.normal == 'regressed':
+  if how.normal in ('regressed', 'walked'):
     normals = boundaries.regressed(
       faces.codes, faces.intensities[:, shown], faces.people
     )

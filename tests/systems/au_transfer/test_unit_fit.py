@@ -53,7 +53,14 @@ def test_planted_units_are_fitted(space, normal):
   assert told == [f'AU{au}' for au in AUS if au not in (6, 12)]
 
 
-@pytest.mark.parametrize('normal', ['paired', 'regressed'])
+def test_codes_that_follow_from_labels_tell_nothing_apart():
+  units, _ = unit_fit.fit(*faces(), How(normal='walked'))
+  wanted, _ = unit_fit.fit(*faces(), How(normal='regressed'))
+  np.testing.assert_array_equal(units['normals'], wanted['normals'])
+  assert np.isnan([units['accuracy_train'], units['accuracy_held']]).all()
+
+
+@pytest.mark.parametrize('normal', ['paired', 'regressed', 'walked'])
 def test_nobody_has_two_faces(normal):
   codes, intensities, _ = faces()
   everybody = np.arange(len(codes)).astype(str)
