@@ -194,6 +194,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
     hold=True,
     most=2,
   )
+  config.units.walk.feature = 2e-3
   config.evaluate.push = 2.0  # what 32 px show of a unit is faint
   config.update(log_every=50, save_every=1000, sheet_every=1000)
 
