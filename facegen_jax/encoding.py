@@ -20,7 +20,7 @@ from facegen_jax.systems.au_transfer.encoding import Encoded, How
 from facegen_jax.systems.au_transfer.encoding_config import STARTS, how_of
 
 SYSTEM = 'au_transfer'
-_AT_ONCE = 50  # updates of a walk, between two lines of progress
+_WAIT = 50  # updates of a walk, until one is waited for and shown
 
 
 def open_encoder(workdir: pathlib.Path) -> 'Encoder':
@@ -142,18 +142,20 @@ class Encoder:
     Raises:
       UserError: directions that run away.
     """
-    faces, keys = jax.device_put(faces), jax.random.key(seed)
-    keys, losses = jax.random.split(keys, how.steps), []
-    found, show = walk.begin(faces, rows, how), Counted('updates')
-    for i in range(0, how.steps, _AT_ONCE):
+    root, losses, show = jax.random.key(seed), [], Counted('updates')
+    faces, found = jax.device_put(faces), walk.begin(faces, rows, how)
+    # Updates one by one: a loop of them is four times as slow on a CPU.
+    for i in range(how.steps):
       found, loss = self._walk(
-        *(self._nets, self._frozen, faces, found, keys[i : i + _AT_ONCE]),
+        *(self._nets, self._frozen, faces, found, root, np.int32(i)),
         moved=moved,
         how=how,
       )
-      losses.append(jax.device_get(loss))
-      show('of the walk', min(i + _AT_ONCE, how.steps), how.steps)
-    losses = np.concatenate(losses)
+      losses.append(loss)
+      if not (i + 1) % _WAIT or i + 1 == how.steps:
+        loss.block_until_ready()
+        show('of the walk', i + 1, how.steps)
+    losses = np.array(jax.device_get(losses))
     if not np.isfinite(losses).all():
       raise UserError(
         f'directions ran away: lower config.units.walk.rate={how.rate:g}'
@@ -162,12 +164,15 @@ class Encoder:
 
   def render(self, codes: np.ndarray) -> np.ndarray:
     """Pictures n s s 3 uint8 of codes n L w."""
+    return to_uint8(self.draw(codes))
+
+  def draw(self, codes: np.ndarray) -> np.ndarray:
+    """Pictures n s s 3 in [-1, 1] of codes n L w."""
 
     def part(codes: np.ndarray) -> tuple[jax.Array]:
       return (self._render(self._nets, self._frozen, codes),)
 
-    (made,) = _in_batches(part, self._batch, np.float32(codes))
-    return to_uint8(made)
+    return _in_batches(part, self._batch, np.float32(codes))[0]
 
 
 def _in_batches(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from facegen_jax.core.levels import to_unit
 from facegen_jax.encoding import Encoder
 from facegen_jax.systems.au_transfer import walk
 from facegen_jax.systems.au_transfer.unit_config import walk_of
@@ -64,7 +65,7 @@ def encode(
       np.float32(intensities[walked]),
       np.searchsorted(who, people[walked]).astype(np.int32),
       codes[first],
-      pictures[first],
+      encoder.draw(codes[first]) - to_unit(pictures[first]),
     )
     codes[walked], then = _walked(encoder, faces, how, by)
     told |= {'walk': then}

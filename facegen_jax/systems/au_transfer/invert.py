@@ -79,12 +79,13 @@ def walk(
   frozen: Any,
   faces: Faces,
   directions: Directions,
-  keys: jax.Array,
+  root: jax.Array,
+  number: jax.Array,
   *,
   moved: int,
   how: WalkHow,
 ) -> tuple[Directions, jax.Array]:
-  """`walk.learn` through the generator of `nets`."""
+  """`walk.learn` through the generator of `nets`, the update of this number."""
 
   def render(codes: jax.Array) -> jax.Array:
     return system.synthesise(nets, codes)
@@ -92,4 +93,5 @@ def walk(
   def feature(pictures: jax.Array) -> jax.Array:
     return system.encode_feature(nets, frozen, pictures)
 
-  return learn(render, feature, faces, directions, moved, how, keys)
+  key = jax.random.fold_in(root, number)
+  return learn(render, feature, faces, directions, moved, how, key)

@@ -42,14 +42,14 @@ class Faces(NamedTuple):
     shown: n k, intensities of units.
     whose: n int32, places in `codes`.
     codes: p L w, of people at rest.
-    rest: p s s 3 uint8, the pictures that these are codes of.
+    lost: p s s 3, the pictures that codes draw, less those that they are of.
   """
 
   pictures: jax.Array
   shown: jax.Array
   whose: jax.Array
   codes: jax.Array
-  rest: jax.Array
+  lost: jax.Array
 
 
 class Directions(NamedTuple):
@@ -77,9 +77,9 @@ def learn(
   directions: Directions,
   moved: int,
   how: How,
-  keys: jax.Array,
+  key: jax.Array,
 ) -> tuple[Directions, jax.Array]:
-  """An update for each of `keys`; jit-able, one loop without a host.
+  """One update; jit-able.
 
   What is wanted is the generator's picture of a code at rest, changed as the
   person changes: what a code does not hold of a person is no concern of a
@@ -93,36 +93,26 @@ def learn(
     directions: where to begin.
     moved: rows of a code that move, the first ones.
     how: see `How`.
-    keys: m, that draw the faces of each update.
+    key: draws the faces.
 
   Returns:
-    Directions, and the loss of each update, m.
+    Directions, and the loss before.
   """
-  rule, count = _rule(how), len(faces.pictures)
-  drawn = jax.lax.map(
-    lambda code: render(code[None])[0], faces.codes, batch_size=how.batch
-  )
+  chosen = jax.random.randint(key, (how.batch,), 0, len(faces.pictures))
+  whose, shown = faces.whose[chosen], faces.shown[chosen]
+  wanted = to_unit(faces.pictures[chosen]) + faces.lost[whose]
 
-  def loss(ways: jax.Array, chosen: jax.Array) -> jax.Array:
-    whose, shown = faces.whose[chosen], faces.shown[chosen]
-    seen = to_unit(faces.pictures[chosen]) - to_unit(faces.rest[whose])
-    wanted = drawn[whose] + seen
+  def loss(ways: jax.Array) -> jax.Array:
     made = render(at(faces.codes[whose], shown, ways, moved))
     total = jnp.square(made - wanted).mean()
     if how.feature:
       total += how.feature * distances(feature, made, wanted).mean()
     return total
 
-  def update(
-    directions: Directions, key: jax.Array
-  ) -> tuple[Directions, jax.Array]:
-    ways, opt = directions
-    chosen = jax.random.randint(key, (how.batch,), 0, count)
-    value, grads = jax.value_and_grad(loss)(ways, chosen)
-    delta, opt = rule.update(grads, opt, ways)
-    return Directions(ways + delta, opt), value
-
-  return jax.lax.scan(update, directions, keys)
+  ways, opt = directions
+  value, grads = jax.value_and_grad(loss)(ways)
+  delta, opt = _rule(how).update(grads, opt, ways)
+  return Directions(ways + delta, opt), value
 
 
 def at(

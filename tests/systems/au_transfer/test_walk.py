@@ -1,7 +1,8 @@
 """Directions learned through a generator whose own directions are known."""
 
+import functools
+
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 import tiny_codes
@@ -30,22 +31,25 @@ def faces_of(ways, moved, lost=0.0):
     shown,
     whose,
     rest,
-    to_uint8(0.8 * tiny_codes.render(jnp.asarray(rest)) + light),
+    np.broadcast_to(-light, (PEOPLE, tiny_codes.SIDE, tiny_codes.SIDE, 3)),
   )
 
 
 def learned(faces, rows, moved, how=HOW):
   """Directions after all steps, and the losses."""
-  keys = jax.random.split(jax.random.key(0), how.steps)
-  found, losses = jax.jit(walk.learn, static_argnums=(0, 1, 4, 5))(
-    lambda codes: 0.8 * tiny_codes.render(codes),
-    lambda pictures: pictures[:, 0].reshape(len(pictures), -1),
-    jax.device_put(faces),
-    walk.begin(faces, rows, how),
-    moved,
-    how,
-    keys,
+  step = jax.jit(
+    functools.partial(
+      walk.learn,
+      lambda codes: 0.8 * tiny_codes.render(codes),
+      lambda pictures: pictures[:, 0].reshape(len(pictures), -1),
+    ),
+    static_argnums=(2, 3),
   )
+  faces, found = jax.device_put(faces), walk.begin(faces, rows, how)
+  losses = []
+  for key in jax.random.split(jax.random.key(0), how.steps):
+    found, loss = step(faces, found, moved, how, key)
+    losses.append(loss)
   return found.ways, losses
 
 
