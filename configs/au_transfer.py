@@ -18,9 +18,9 @@ has not been run to its end here, so no figures are promised.
 Variants, as `configs/au_transfer.py:NAME`:
 
   paper   the published sizes (the default)
-  cpu     embedded faces of 32 px, 29 minutes on 2 CPU cores; MediaPipe finds
-          a face in every sample, 88 % of edited faces are nearer to the truth;
-          the system's README has the figures, the weak ones too
+  cpu     embedded faces of 32 px, 41 minutes on 2 CPU cores; MediaPipe finds
+          a face in every sample, 10 of 12 pushed units rise most of all; the
+          system's README has the figures, the weak ones too
   smoke   16 px, a few steps on 2 CPU cores: the tests; no figures
 """
 
@@ -167,7 +167,7 @@ def _cpu(config: ml_collections.ConfigDict) -> None:
   config.model.update(z=64, w=64, base=512, most=64, mapping_layers=4)
   # Five halvings of 32 px would leave nothing of where a brow is.
   config.features.update(width=20, blocks=3, fc_features=128, input_size=32)
-  # 10 is slow here, and with 0.1 the discriminator wins.
+  # 10 is slow here, and with 0.3 the discriminator wins.
   config.loss.update(r1_gamma=1.0, r1_every=4, units=2000.0)
   # Thousands of steps, not hundreds of thousands: small batches, large rates,
   # and an average that has forgotten how it began.
